@@ -1,0 +1,1 @@
+"""Performance analysis of the Slonana validator on the machine you stand on."""

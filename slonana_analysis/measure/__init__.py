@@ -1,0 +1,1 @@
+"""Timing that can be believed: clock, sinks, the paired harness, host facts, roofs."""

@@ -1,0 +1,1 @@
+"""What a measurement is: samples, verdicts, hosts, captures, profiles, runs. No I/O, no plotting."""

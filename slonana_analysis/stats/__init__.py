@@ -1,0 +1,1 @@
+"""Arrays in, numbers out: robust means and intervals. Nothing here knows what was measured."""
