@@ -28,8 +28,9 @@ def _significant(value: float) -> str:
     """Three significant digits without an exponent."""
     if value == 0:
         return "0"
-    decimals = max(0, 2 - math.floor(math.log10(abs(value))))
-    return f"{value:.{decimals}f}"
+    rounded = float(f"{value:.3g}")
+    decimals = max(0, 2 - math.floor(math.log10(abs(rounded))))
+    return f"{rounded:.{decimals}f}"
 
 
 def _scaled(value: float, steps: Sequence[tuple[float, str]]) -> str:

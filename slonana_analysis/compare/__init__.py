@@ -1,1 +1,1 @@
-
+"""Comparisons: whether one may be made at all, then effect, interval and verdict."""

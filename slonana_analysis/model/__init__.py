@@ -1,1 +1,1 @@
-"""What a measurement is: samples, verdicts, hosts, captures, profiles, runs. No I/O, no plotting."""
+"""What a measurement is: samples, verdicts, hosts, captures, profiles, runs. No I/O, no plots."""

@@ -6,6 +6,7 @@ access on a frame that was checked against its table first.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -82,21 +83,21 @@ class Table:
         )
 
 
-def _as_dtype(values: object, column: Column) -> pd.Series:
+def _as_dtype(values: object, column: Column) -> "pd.Series[Any]":
     """Cast without losing anything: a float with a fraction never becomes an integer silently."""
-    series = pd.Series(values)
+    series: Any = pd.Series(values)
     try:
-        if column.dtype in {"string", "category"}:
-            text = series.astype("string") if series.dtype != "category" else series
-            return text.astype(column.dtype)
+        if column.dtype == "category" and series.dtype != "category":
+            # Through text first, so that a category's values are always text.
+            series = series.astype("string")
         cast = series.astype(column.dtype)
-        if series.dtype.kind == "f" and cast.dtype.kind == "i" and not np.all(series == cast):
-            raise ValueError("a number with a fraction in an integer column")
     except (TypeError, ValueError, OverflowError) as error:
         raise SchemaError(
             f"column '{column.name}' cannot be held as {column.dtype}: {error}"
         ) from error
-    return cast
+    if cast.dtype.kind == "i" and not np.all(series == cast):
+        raise SchemaError(f"column '{column.name}' holds a number that {column.dtype} cannot hold")
+    return cast  # type: ignore[no-any-return]  # the stubs cannot follow a dtype known by name
 
 
 _IDENTITY = (
@@ -146,11 +147,24 @@ CHECKS = Table(
     "checks",
     (
         *_IDENTITY,
+        Column("baseline", "string", "variant that this case is compared against"),
         Column("launch", "int32", "fresh process, from 0"),
         Column("check", "string", "output, linear, floor or roof"),
         Column("passed", "bool", "whether the timing may be believed on this point"),
         Column("observed", "float64", "what was seen: ratio t(2n)/t(n), or ns of one repetition"),
         Column("limit", "float64", "what it was held against; NaN where there is none"),
+    ),
+)
+
+SUMMARY = Table(
+    "summary",
+    (
+        *_IDENTITY[1:],
+        Column("value", "float64", "trimmed mean over launches of the median, in the unit column"),
+        Column("low", "float64", "lower end of the interval across launches; NaN for one launch"),
+        Column("high", "float64", "upper end of the interval across launches"),
+        Column("launches", "int32", "launches the figures rest on"),
+        Column("unit", "string", "SI word, for example ns"),
     ),
 )
 
@@ -212,5 +226,50 @@ EDGES = Table(
         Column("callee", "int32", "row of the frame table"),
         Column("calls", "int64", "calls along this edge"),
         Column("inclusive", "int64", "cost below this edge, in the profile's unit"),
+    ),
+)
+
+FUNCTIONS = Table(
+    "functions",
+    (
+        Column("function", "string", "symbol name; untrusted text"),
+        Column("module", "string", "binary, library or [kernel.kallsyms]; untrusted text"),
+        Column("self", "int64", "weight of samples taken in the function, in the profile's unit"),
+        Column("inclusive", "int64", "weight of samples with the function anywhere on the stack"),
+        Column("self_share", "float64", "self over the weight of all samples"),
+        Column("inclusive_share", "float64", "inclusive over the weight of all samples"),
+    ),
+)
+
+NEIGHBOURS = Table(
+    "neighbours",
+    (
+        Column("function", "string", "caller or callee; untrusted text"),
+        Column("module", "string", "its binary, library or [kernel.kallsyms]; untrusted text"),
+        Column("weight", "int64", "weight of samples in which one calls the other directly"),
+        Column("share", "float64", "weight over the inclusive weight of the function asked about"),
+    ),
+)
+
+TIMELINE = Table(
+    "timeline",
+    (
+        Column("start_ns", "int64", "beginning of the bin on the tool's clock, ns; inclusive"),
+        Column("end_ns", "int64", "end of the bin, ns; exclusive"),
+        Column("thread", "category", "thread name; untrusted text"),
+        Column("weight", "int64", "weight of the samples in the bin, in the profile's unit"),
+    ),
+)
+
+RECTANGLES = Table(
+    "rectangles",
+    (
+        Column("depth", "int32", "calls above; the rectangle of all samples has depth 0"),
+        Column("left", "float64", "left edge, from 0 to 1"),
+        Column("width", "float64", "share of the weight of all samples"),
+        Column("function", "string", "symbol name; untrusted text"),
+        Column("module", "string", "binary, library or [kernel.kallsyms]; untrusted text"),
+        Column("weight", "int64", "inclusive weight, in the profile's unit"),
+        Column("self", "int64", "weight of the samples that end here"),
     ),
 )

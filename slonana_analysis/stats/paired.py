@@ -64,7 +64,10 @@ def _student_quantile(probability: float, degrees: int) -> float:
 
 
 def trimmed_mean_interval(
-    values: NDArray[np.float64], level: float = LEVEL, trim: float = TRIM
+    values: NDArray[np.float64],
+    level: float = LEVEL,
+    trim: float = TRIM,
+    smallest_error: float = 0.0,
 ) -> Interval:
     """Return the trimmed mean of ``values`` with its Yuen (winsorised t) interval.
 
@@ -76,6 +79,9 @@ def trimmed_mean_interval(
         Two-sided error level; 0.01 gives a 99 % interval.
     trim : float
         Share cut from each end before averaging.
+    smallest_error : float
+        Standard error below which none is believed: launches that agree to the last digit of a
+        coarse clock have not been measured without error.
 
     Returns
     -------
@@ -95,9 +101,9 @@ def trimmed_mean_interval(
     mean = float(ordered[cut : count - cut].mean())
     winsorised = np.clip(ordered, ordered[cut], ordered[count - cut - 1])
     kept = count - 2 * cut
-    # (count - 2 cut) / count is the share really kept; the nominal 1 - 2 trim would overstate
-    # the cut, and with it the interval, whenever trim * count is not whole.
-    error = float(winsorised.std(ddof=1)) / (kept / count * math.sqrt(count))
+    # Wilcox's form divides by the nominal 1 - 2 trim; with nothing cut this is the plain mean.
+    share = 1 - 2 * trim if cut else 1.0
+    error = max(float(winsorised.std(ddof=1)) / (share * math.sqrt(count)), smallest_error)
     reach = _student_quantile(1 - level / 2, kept - 1) * error
     return Interval(mean, mean - reach, mean + reach, error, kept - 1)
 
@@ -119,8 +125,9 @@ def minimum_detectable_effect(
     Returns
     -------
     float
-        Log ratio. An approximation: the central t quantile stands in for the non-central one.
+        Log ratio, from the non-central t distribution with the interval's degrees of freedom.
     """
     reject = _student_quantile(1 - level / 2, interval.degrees)
-    found = _student_quantile(power, interval.degrees)
-    return max(floor + found * interval.standard_error, (reject + found) * interval.standard_error)
+    distance = float(special.nctdtrinc(interval.degrees, 1 - power, reject))
+    past_floor = floor + _student_quantile(power, interval.degrees) * interval.standard_error
+    return max(past_floor, distance * interval.standard_error)

@@ -1,0 +1,1 @@
+"""What vector instructions ask of data: memory aligned to the widest register."""
