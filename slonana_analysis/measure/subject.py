@@ -2,10 +2,21 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
+
+
+@runtime_checkable
+class HasEmptyLoop(Protocol):
+    """A batch function that can also time its own loop around nothing.
+
+    ``bind`` and ``python_batch`` return such functions; for others the cost of the loop is unknown.
+    """
+
+    def empty(self, inner: int) -> int:
+        """Return the nanoseconds of ``inner`` repetitions without the work."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +87,8 @@ def outputs_agree(reference: NDArray[Any], candidate: NDArray[Any], tolerance: f
         return False
     if tolerance == 0.0:
         return bool(np.array_equal(reference, candidate))
-    scale = float(np.max(np.abs(reference), initial=0.0))
-    worst = float(np.max(np.abs(reference - candidate), initial=0.0))
+    # In float64, for a difference of unsigned integers would wrap.
+    wanted, given = reference.astype(np.float64), candidate.astype(np.float64)
+    scale = float(np.max(np.abs(wanted), initial=0.0))
+    worst = float(np.max(np.abs(wanted - given), initial=0.0))
     return worst <= tolerance * scale
