@@ -1,0 +1,1 @@
+"""Notebooks executed through papermill, in kernels forked from one that has imported."""
