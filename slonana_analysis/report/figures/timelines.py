@@ -1,0 +1,88 @@
+"""When a profile's weight fell, stacked by thread."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from slonana_analysis.errors import UsageError
+from slonana_analysis.model import schema
+from slonana_analysis.report.figures.style import SERIES, ReportFigure, clip, new_figure, styled
+from slonana_analysis.report.palette import PAPER
+
+_HATCHES = ("", "///", "...", "\\\\\\", "xxx")
+
+
+def timeline_plot(
+    timeline: pd.DataFrame, unit: str, *, title: str = "", description: str = ""
+) -> ReportFigure:
+    """Draw the weight over time.
+
+    Parameters
+    ----------
+    timeline : DataFrame
+        Columns of ``schema.TIMELINE``: a row for every bin and thread.
+    unit : str
+        Unit of the weights; for ``ns`` the axis counts busy processors.
+    title, description : str
+        Heading and alternative text.
+
+    Returns
+    -------
+    ReportFigure
+        One band per thread, in order of first appearance, stacked from the bottom.
+
+    Raises
+    ------
+    UsageError
+        If there is nothing to draw.
+    """
+    table = schema.TIMELINE.conform(timeline)
+    if table.empty:
+        raise UsageError("a timeline was asked for without any bin; record a profile with times")
+    weights = table.pivot_table(
+        index=["start_ns", "end_ns"],
+        columns="thread",
+        values="weight",
+        aggfunc="sum",
+        observed=True,
+    )
+    threads = [str(name) for name in weights.columns]
+    with styled():
+        figure = new_figure(3.4, description or f"Weight over time by thread: {', '.join(threads)}")
+        axes = figure.subplots()
+        # Weight over nanoseconds is processors when the weight is time; else events, per second.
+        _draw(axes, weights, threads, 1.0 if unit == "ns" else 1e9)
+        axes.set_xlabel("seconds since the first sample")
+        axes.set_ylabel("processors busy" if unit == "ns" else f"{unit} per second")
+        figure.legend(
+            loc="outside upper left",
+            ncols=min(len(threads), 5),
+            title=title or None,
+            title_fontproperties={"size": 12.5, "weight": "bold"},
+            alignment="left",
+        )
+    return figure
+
+
+def _draw(axes: Axes, weights: pd.DataFrame, threads: list[str], scale: float) -> None:
+    start = weights.index.get_level_values("start_ns").to_numpy(np.float64)
+    end = weights.index.get_level_values("end_ns").to_numpy(np.float64)
+    edges = np.append(start, end[-1]) - start[0]
+    rates = scale * weights.to_numpy(np.float64) / np.maximum(end - start, 1.0)[:, None]
+    base = np.zeros(start.size)
+    for place, name in enumerate(threads):
+        top = base + rates[:, place]
+        axes.stairs(
+            top,
+            edges / 1e9,
+            baseline=base,
+            fill=True,
+            facecolor=SERIES[place % len(SERIES)][0],
+            edgecolor=PAPER,
+            linewidth=0.3,
+            hatch=_HATCHES[(place // len(SERIES)) % len(_HATCHES)],
+            label=clip(name, 24),
+        )
+        base = top
+    axes.set_xlim(0.0, float(edges[-1]) / 1e9)
+    axes.set_ylim(0.0, max(float(base.max()) * 1.08, 1e-12))
