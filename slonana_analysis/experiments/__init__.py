@@ -1,1 +1,1 @@
-
+"""The guide's questions, one module each: inputs, variants, checks. They register themselves."""

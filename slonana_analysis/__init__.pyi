@@ -1,0 +1,20 @@
+from .capture.tools import survey_tools as survey_tools
+from .compare.summary import summarise as summarise
+from .compare.verdicts import judge as judge
+from .experiments.cpu import loop_unrolling as loop_unrolling
+from .experiments.inference import ml_inference as ml_inference
+from .experiments.recorded import recorded_capture as recorded_capture
+from .experiments.registry import all_experiments as all_experiments
+from .measure.host import collect_host_facts as collect_host_facts
+from .readers.registry import read_profile as read_profile
+from .report import figures as figures
+from .report import tables as tables
+from .report import views as views
+from .report.session import capture_cpu_profile as capture_cpu_profile
+from .report.session import machine as machine
+from .report.session import measure_experiment as measure_experiment
+from .runs.catalogue import catalogue as catalogue
+from .runs.catalogue import open_run as open_run
+from .runs.results import save_results as save_results
+
+__version__: str
