@@ -24,8 +24,8 @@ def working_sets(caches: Iterable[CacheFacts]) -> dict[str, int]:
     -------
     dict of str to int
         ``L1``, ``L2``, ``L3`` (where the machine has it) and ``DRAM``, in bytes, multiples of a
-        page. DRAM is twice the last cache, at most 256 MiB: read from end to end, over
-        and over, an array of that size finds nothing of itself left there.
+        page. DRAM is four times the last cache, at most 256 MiB: of twice as much, read
+        from end to end over and over, a cache that does not evict strictly by age keeps some.
     """
     sizes = {
         f"L{cache.level}": cache.size_bytes
@@ -39,5 +39,5 @@ def working_sets(caches: Iterable[CacheFacts]) -> dict[str, int]:
         level: size // (8 if level in shared or level == "L3" else 2)
         for level, size in sorted(sizes.items())
     }
-    sets["DRAM"] = min(2 * last, _LARGEST)
+    sets["DRAM"] = min(4 * last, _LARGEST)
     return {level: max(size // _PAGE, 1) * _PAGE for level, size in sets.items()}

@@ -14,7 +14,7 @@ SERVER = (
 
 def test_each_level_gets_a_set_that_fits_it_and_not_the_level_below():
     sets = working_sets(SERVER)
-    assert sets == {"L1": 16 * KIB, "L2": 512 * KIB, "L3": 4 * MIB, "DRAM": 64 * MIB}
+    assert sets == {"L1": 16 * KIB, "L2": 512 * KIB, "L3": 4 * MIB, "DRAM": 128 * MIB}
 
 
 def test_dram_is_beyond_the_last_cache_but_bounded():

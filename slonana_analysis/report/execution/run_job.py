@@ -19,6 +19,7 @@ from slonana_analysis.report.execution.one_notebook import (
 )
 from slonana_analysis.report.execution.parameters import notebook_parameters, parse_overrides
 from slonana_analysis.report.progress import Display
+from slonana_analysis.report.words import count_text
 from slonana_analysis.runs.draft import unfinished_runs
 from slonana_analysis.runs.identity import new_run_id
 from slonana_analysis.runs.layout import RunsDirectory, default_runs_directory
@@ -151,7 +152,8 @@ def _complete(
     workshop: Workshop, runs: RunsDirectory, writer: RunWriter, notebooks: Sequence[Notebook]
 ) -> Run:
     display, manifest = workshop.display, writer.manifest
-    display.note(f"run {manifest.run}: preset {manifest.preset}, {len(notebooks)} notebooks to do")
+    count = count_text(len(notebooks), "notebook")
+    display.note(f"run {manifest.run}: preset {manifest.preset}, {count} to do")
     with _hint_how_to_resume(display, runs, manifest.run):
         with kernel_source(workshop.server, display.note) as kernels:
             for number, notebook in enumerate(notebooks, start=1):
