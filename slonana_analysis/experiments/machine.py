@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from slonana_analysis.experiments.working_sets import working_sets
+from slonana_analysis.measure.memory_levels import memory_levels
 from slonana_analysis.model.host import HostFacts
 
 
@@ -36,7 +36,9 @@ class Machine:
         """Return the machine of these facts; ``roofs`` has the columns of ``schema.ROOFS``."""
         rates = {} if roofs is None else dict(zip(roofs["name"], roofs["value"], strict=True))
         named = {str(name): float(rate) for name, rate in rates.items()}
-        return cls(working_sets(facts.cpu.caches), named, ghz)
+        # The sizes that the roofs were measured at, so that each result meets its own roof.
+        levels = memory_levels(facts.cpu.caches, facts.memory_available_bytes)
+        return cls(levels, named, ghz)
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Machine":

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from slonana_analysis.errors import UsageError
 from slonana_analysis.experiments.cpu import loop_unrolling
 from slonana_analysis.experiments.cpu.sum_source import sum_variants
 from slonana_analysis.experiments.machine import Machine
@@ -23,6 +24,24 @@ def test_a_case_per_dtype_and_level_with_every_variant(cases):
     assert [case.parameters["bytes"] for case in cases] == [8192, 65536]
     names = [variant.name for variant in sum_variants()]
     assert all([variant.name for variant in case.variants] == names for case in cases)
+
+
+def test_a_level_that_the_machine_lacks_has_no_case():
+    settings = {"dtypes": ["int32"], "levels": ["L1", "L3"], "machine": MACHINE.as_json()}
+    assert [case.parameters["level"] for case in loop_unrolling.cases(settings)] == ["L1"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"dtypes": ["float16"]}, "no element type is called float16; there are int32"),
+        ({"levels": ["L9"]}, "no level is called L9; there are L1, L2, L3, DRAM"),
+    ],
+)
+def test_what_does_not_exist_is_refused_with_what_does(changed, sentence):
+    settings = {"dtypes": ["int32"], "levels": ["L1"], "machine": MACHINE.as_json()} | changed
+    with pytest.raises(UsageError, match=sentence):
+        list(loop_unrolling.cases(settings))
 
 
 def test_all_variants_compute_the_same_sum_to_the_bit(cases):

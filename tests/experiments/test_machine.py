@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from slonana_analysis.experiments.machine import Machine
+from slonana_analysis.measure.memory_levels import memory_levels
 
 SETS = {"L1": 16384, "L2": 524288, "L3": 4194304, "DRAM": 134217728}
 MACHINE = Machine(SETS, {"read L1": 100e9, "read DRAM": 10e9, "add int32": 50e9}, ghz=3.2)
@@ -36,3 +37,9 @@ def test_roofs_come_from_the_roof_table(host_facts):
     roofs = pd.DataFrame({"name": ["read L1"], "value": [2e11]})
     assert Machine.describe(host_facts, roofs).roofs == {"read L1": 2e11}
     assert Machine.describe(host_facts).roofs == {}
+
+
+def test_arrays_have_the_sizes_that_the_roofs_were_measured_at(host_facts):
+    levels = memory_levels(host_facts.cpu.caches, host_facts.memory_available_bytes)
+    assert Machine.describe(host_facts).working_sets == levels
+    assert list(levels) == ["L1", "L2", "DRAM"]

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from slonana_analysis.errors import UsageError
 from slonana_analysis.experiments.assembly import Loop, hot_loop
 from slonana_analysis.experiments.cpu.sum_source import (
     DTYPES,
@@ -63,12 +64,22 @@ def cases(settings: Mapping[str, Any]) -> Iterator[Case]:
     Yields
     ------
     Case
-        All ways to sum one array; a repetition is one sum. Arrays are released between cases.
+        All ways to sum one array; a repetition is one sum. Arrays are released between cases. A
+        level that this machine does not have (a third cache, memory for a large array) has none.
+
+    Raises
+    ------
+    UsageError
+        If there is no such dtype or level anywhere.
     """
+    _require_known(settings["dtypes"], DTYPES, "element type")
+    _require_known(settings["levels"], LEVELS, "level")
     machine = Machine.from_json(settings["machine"])
     for dtype in settings["dtypes"]:
         module = module_from_source(f"sums_{dtype}", sum_source(dtype))
         for level in settings["levels"]:
+            if level not in machine.working_sets:
+                continue
             values = _values(dtype, machine.working_sets[level])
             fastest = minimum_ns(machine, dtype, values.size, values.nbytes)
             yield Case(
@@ -78,6 +89,11 @@ def cases(settings: Mapping[str, Any]) -> Iterator[Case]:
                     _variant(module, variant, values, fastest) for variant in sum_variants()
                 ),
             )
+
+
+def _require_known(given: Sequence[str], known: Sequence[str], what: str) -> None:
+    if unknown := [name for name in given if name not in known]:
+        raise UsageError(f"no {what} is called {', '.join(unknown)}; there are {', '.join(known)}")
 
 
 def minimum_ns(machine: Machine, dtype: str, elements: int, size: int) -> float:
