@@ -1,7 +1,6 @@
 """A run as it would stand on disk after `slonana-analysis run`, made up but complete."""
 
 import json
-import math
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -34,13 +33,15 @@ from slonana_analysis.runs.layout import MANIFEST, NOTEBOOKS
 from slonana_analysis.runs.manifest import write_manifest
 from slonana_analysis.runs.run import Run
 from slonana_analysis.runs.tables import write_table
+from tests.report.made_verdicts import (
+    HOSTILE,
+    HOSTILE_ATTRIBUTE,
+    LEVELS,
+    RUN_ID,
+    inference_rows,
+    unrolling_rows,
+)
 
-RUN_ID = "20261123T041500Z-7f3a9c"
-HOSTILE = "<script>alert(1)</script>"
-HOSTILE_ATTRIBUTE = '"><img src=x onerror=alert(1)>'
-
-_FORMS = {"guide form": 0.97, "one accumulator": 1.002, "many accumulators": None}
-_LEVELS = {"L1": 210e9, "L2": 104e9, "L3": 41e9, "DRAM": 11.9e9}
 _FUNCTIONS = (
     ("slonana::svm::execute_transaction(Transaction const&)", "/usr/bin/slonana_pipeline"),
     ("process_packet", "/usr/bin/slonana_pipeline"),
@@ -56,112 +57,9 @@ _FUNCTIONS = (
 )
 
 
-def verdict_row(
-    experiment: str,
-    variant: str,
-    parameters: dict[str, object],
-    verdict: str,
-    effect: float,
-    *,
-    spread: float = 0.004,
-    baseline_value: float = 1240.0,
-    baseline: str = "1-fold",
-    launches: int = 7,
-    reason: str = "",
-) -> dict[str, object]:
-    """One row of the verdict table; `spread` is the half width of the effect's interval."""
-    value = baseline_value * (1 + effect)
-    text = json.dumps(parameters, sort_keys=True)
-    return {
-        "run": RUN_ID,
-        "experiment": experiment,
-        "variant": variant,
-        "parameters": text,
-        "name": f"{experiment.replace('_', ' ')}, {variant} ({text})",
-        "baseline": baseline,
-        "verdict": verdict,
-        "estimate": effect,
-        "low": effect - spread * (1 + effect),
-        "high": effect + spread * (1 + effect),
-        "launches": launches,
-        "floor": 0.01,
-        "mde": 0.01 + 1.6 * spread,
-        "value": value,
-        "value_low": value * (1 - spread),
-        "value_high": value * (1 + spread),
-        "baseline_value": baseline_value,
-        "unit": "ns",
-        "reason": reason,
-    }
-
-
-def not_measured_row(
-    experiment: str, variant: str, parameters: dict[str, object], reason: str
-) -> dict[str, object]:
-    row = verdict_row(experiment, variant, parameters, "not measured", math.nan, reason=reason)
-    return row | {"launches": 0, "mde": math.nan, "baseline_value": math.nan}
-
-
-def _word(effect: float, spread: float) -> str:
-    if abs(effect) > 0.01 and abs(effect) > spread:
-        return "improved" if effect < 0 else "regressed"
-    return "same" if abs(effect) + spread < 0.01 else "inconclusive"
-
-
-def _unrolling_rows() -> list[dict[str, object]]:
-    generator = np.random.default_rng(21)
-    rows = []
-    for dtype in ("int32", "float64"):
-        for place, level in enumerate(_LEVELS):
-            for form, factor in _FORMS.items():
-                for fold in (2, 4, 8, 16):
-                    ratio = (factor or max(1 / fold, 0.08 * 3**place)) + generator.normal(0, 0.002)
-                    effect, spread = min(ratio, 1.02) - 1, 0.003 * (1 + 2 * place)
-                    parameters = {"bytes": 16384 << (5 * place), "dtype": dtype, "level": level}
-                    rows.append(
-                        verdict_row(
-                            "loop_unrolling",
-                            f"{fold}-fold, {form}",
-                            parameters,
-                            _word(effect, spread),
-                            effect,
-                            spread=spread,
-                            baseline_value=1240.0 * 32**place,
-                            reason=""
-                            if _word(effect, spread) != "inconclusive"
-                            else "the interval holds both a change and none",
-                        )
-                    )
-    parameters = {"bytes": 16384, "dtype": "int32", "level": "L1"}
-    faster = "it would be faster than this machine's roof allows"
-    rows.append(not_measured_row("loop_unrolling", "vectorised", parameters, faster))
-    return rows
-
-
-def _inference_rows() -> list[dict[str, object]]:
-    rows = []
-    for shape, base in (("32x32", 1830.0), ("64x64", 7100.0)):
-        for variant, effect in (("numpy", 0.6), ("transposed", -0.41), ("vectorised", -0.83)):
-            word = "improved" if effect < 0 else "regressed"
-            rows.append(
-                verdict_row(
-                    "ml_inference",
-                    f"dense, {variant}",
-                    {"shape": shape},
-                    word,
-                    effect,
-                    spread=0.012,
-                    baseline_value=base,
-                    baseline="dense, plain",
-                )
-            )
-    rows.append(verdict_row("ml_inference", HOSTILE, {"shape": HOSTILE_ATTRIBUTE}, "same", 0.001))
-    return rows
-
-
 @pytest.fixture(scope="session")
 def verdicts() -> pd.DataFrame:
-    return schema.VERDICTS.conform(pd.DataFrame(_unrolling_rows() + _inference_rows()))
+    return schema.VERDICTS.conform(pd.DataFrame(unrolling_rows() + inference_rows()))
 
 
 @pytest.fixture(scope="session")
@@ -174,7 +72,7 @@ def roofs() -> pd.DataFrame:
     rows = [
         (f"{kind} {level}", rate * share, "bytes/s", 16384 << (5 * place))
         for kind, share in (("read", 1.0), ("triad", 0.6))
-        for place, (level, rate) in enumerate(_LEVELS.items())
+        for place, (level, rate) in enumerate(LEVELS.items())
     ]
     rows += [
         (f"multiply-add {t}", rate, "operations/s", 0)
@@ -190,7 +88,7 @@ def unrolling_points() -> pd.DataFrame:
     """What experiment 21 draws: nanoseconds per element over the unrolling."""
     rows = []
     for dtype, size, base in (("int32", 4, 0.31), ("float64", 8, 1.24)):
-        for level, rate in _LEVELS.items():
+        for level, rate in LEVELS.items():
             roof = 1e9 * size / rate
             points = [("rolled", 1, base), ("left to the compiler", 1, base / 4)]
             for fold in (2, 4, 8, 16):
