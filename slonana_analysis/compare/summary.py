@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from slonana_analysis.model import schema
+from slonana_analysis.model.measurement import REFERENCE
 from slonana_analysis.stats.paired import trimmed_mean_interval
 
 SUBJECT = ["experiment", "variant", "parameters"]
@@ -52,11 +53,13 @@ def summarise(samples: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns of ``schema.SUMMARY``, in order of first appearance.
+        Columns of ``schema.SUMMARY``, in order of first appearance; the frozen kernel is nobody's
+        variant and has no row.
     """
-    if samples.empty:
+    subjects = samples[samples["variant"] != REFERENCE]
+    if subjects.empty:
         return schema.SUMMARY.empty()
-    rows = [_row(subject, group) for subject, group in samples.groupby(SUBJECT, sort=False)]
+    rows = [_row(subject, group) for subject, group in subjects.groupby(SUBJECT, sort=False)]
     return schema.SUMMARY.conform(pd.DataFrame(rows))
 
 

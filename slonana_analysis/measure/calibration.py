@@ -39,21 +39,23 @@ def best_of(batch: Callable[[int], int], inner: int) -> int:
     return min([first, *(batch(inner) for _ in range(tries - 1))])
 
 
-def calibrate(batch: Callable[[int], int]) -> tuple[int, int]:
+def calibrate(batch: Callable[[int], int], target_ns: float = TARGET_NS) -> tuple[int, int]:
     """Return the repetitions of a batch and about how long it takes.
 
     Parameters
     ----------
     batch : callable
         ``batch(inner)`` returns nanoseconds.
+    target_ns : float
+        Least length of the batch.
 
     Returns
     -------
     inner, elapsed : int, int
-        ``inner`` is a power of two: 1 when one repetition already takes ``TARGET_NS``, and at
+        ``inner`` is a power of two: 1 when one repetition already takes ``target_ns``, and at
         most 2**20, where a batch that takes no time at all ends. ``elapsed`` in nanoseconds.
     """
     inner = 1
-    while (elapsed := best_of(batch, inner)) < TARGET_NS and inner < _MOST:
+    while (elapsed := best_of(batch, inner)) < target_ns and inner < _MOST:
         inner *= 2
     return inner, elapsed

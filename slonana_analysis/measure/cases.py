@@ -2,13 +2,15 @@
 
 import json
 import math
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from slonana_analysis.errors import UsageError
+from slonana_analysis.errors import UnavailableError, UsageError
 from slonana_analysis.measure.calibration import best_of, calibrate
+from slonana_analysis.measure.reference import reference_batch_ns, reference_kernel
 from slonana_analysis.measure.rounds import RoundTimes, Subject, affordable_rounds, time_rounds
 from slonana_analysis.measure.subject import Case, HasEmptyLoop, Variant
 from slonana_analysis.measure.validity import (
@@ -18,6 +20,7 @@ from slonana_analysis.measure.validity import (
     check_outputs,
     check_roof,
 )
+from slonana_analysis.model.measurement import REFERENCE
 
 
 @dataclass(frozen=True)
@@ -50,11 +53,27 @@ class TimedVariant:
 
 @dataclass(frozen=True)
 class TimedCase:
-    """One case in one launch; ``parameters`` is a JSON object with sorted keys."""
+    """One case in one launch.
+
+    Attributes
+    ----------
+    experiment : str
+        The case's experiment.
+    parameters : str
+        JSON object with sorted keys.
+    variants : tuple of TimedVariant
+        The baseline first.
+    reference : TimedVariant or None
+        The frozen kernel in the same rounds; None on a machine that cannot run it.
+    seconds : float
+        Spent on the case: checks, calibration and rounds.
+    """
 
     experiment: str
     parameters: str
     variants: tuple[TimedVariant, ...]
+    reference: TimedVariant | None = None
+    seconds: float = 0.0
 
     @property
     def baseline(self) -> str:
@@ -89,7 +108,8 @@ def time_cases(
     Raises
     ------
     UsageError
-        If a case has no variants, names two alike, or has parameters that are not JSON.
+        If a case has no variants, names two alike or one like the frozen kernel, or has parameters
+        that are not JSON.
     """
     for case in cases:
         yield time_case(case, random=random, case_seconds=case_seconds)
@@ -98,6 +118,7 @@ def time_cases(
 
 def time_case(case: Case, *, random: np.random.Generator, case_seconds: float) -> TimedCase:
     """Time one case; a variant whose output differs from the baseline's is checked, not timed."""
+    started = time.monotonic()
     parameters = _parameters(case)
     _require_names(case)
     outputs = check_outputs(case)
@@ -107,7 +128,9 @@ def time_case(case: Case, *, random: np.random.Generator, case_seconds: float) -
         if check.passed
     ]
     subjects = [prepared.subject for prepared in ready]
-    times = time_rounds(subjects, affordable_rounds(subjects, case_seconds), random)
+    rounds = affordable_rounds(subjects, case_seconds)
+    reference = _reference(subjects)
+    times = time_rounds(subjects + ([reference] if reference else []), rounds, random)
     timed = {
         prepared.variant.name: _timed(prepared, times, column)
         for column, prepared in enumerate(ready)
@@ -119,7 +142,24 @@ def time_case(case: Case, *, random: np.random.Generator, case_seconds: float) -
             _with_output_check(timed.get(variant.name) or _untimed(variant), check)
             for variant, check in zip(case.variants, outputs, strict=True)
         ),
+        _timed_reference(reference, times) if reference else None,
+        time.monotonic() - started,
     )
+
+
+def _reference(subjects: Sequence[Subject]) -> Subject | None:
+    """Return the frozen kernel, in batches that suit the subjects'; None where it cannot run."""
+    try:
+        kernel = reference_kernel()
+    except UnavailableError:
+        return None
+    shortest = min(subject.elapsed_ns for subject in subjects)
+    return Subject(kernel, *calibrate(kernel, reference_batch_ns(shortest)))
+
+
+def _timed_reference(reference: Subject, times: RoundTimes) -> TimedVariant:
+    values, order = times.values[:, -1].tolist(), times.order[:, -1].tolist()
+    return TimedVariant(REFERENCE, reference.inner, math.nan, tuple(values), tuple(order), ())
 
 
 def _parameters(case: Case) -> str:
@@ -135,6 +175,11 @@ def _require_names(case: Case) -> None:
     names = [variant.name for variant in case.variants]
     if not names:
         raise UsageError(f"a case of '{case.experiment}' has no variants")
+    if REFERENCE in names:
+        raise UsageError(
+            f"a case of '{case.experiment}' names a variant '{REFERENCE}', as only the"
+            " frozen kernel is called"
+        )
     if len(set(names)) < len(names):
         raise UsageError(f"a case of '{case.experiment}' names two variants alike: {names}")
 

@@ -16,13 +16,15 @@ from dataclasses import dataclass
 from functools import partial
 
 from slonana_analysis.errors import UsageError
-from slonana_analysis.measure.cases import TimedCase, launch_random, time_cases
+from slonana_analysis.measure.cases import launch_random, time_cases
 from slonana_analysis.measure.fingerprint import prune
 from slonana_analysis.measure.messages import LaunchProgress, LaunchRequest
+from slonana_analysis.measure.placement import UNPINNED
 from slonana_analysis.measure.processes import launch_environment, run_launch
 from slonana_analysis.measure.subject import Case
-from slonana_analysis.measure.tables import tabulate
+from slonana_analysis.measure.tables import TimedLaunch, tabulate
 from slonana_analysis.model.measurement import Measurement
+from slonana_analysis.model.observation import observed
 
 _STALL_SECONDS = 600.0
 
@@ -53,6 +55,7 @@ class LaunchEvent:
     cpu: int
 
 
+@observed("on_launch")
 def measure(
     entry: str,
     settings: Mapping[str, object],
@@ -89,8 +92,8 @@ def measure(
     Returns
     -------
     Measurement
-        All samples and checks of all launches. A variant whose output differs from the
-        baseline's has a failed check and no samples.
+        All samples and checks of all launches, and the launches themselves. A variant whose
+        output differs from the baseline's has a failed check and no samples.
 
     Raises
     ------
@@ -110,7 +113,7 @@ def measure(
         prune(kind)
     environment = launch_environment(threads)
     progress = _Progress(launches, on_launch)
-    results: dict[int, tuple[TimedCase, ...]] = {}
+    results: dict[int, TimedLaunch] = {}
     for launch in range(launches):
         request = LaunchRequest(
             entry=entry,
@@ -123,8 +126,10 @@ def measure(
             result="",
         )
         on_case = partial(progress.report, launch)
+        started = time.monotonic()
         result = run_launch(request, environment, stall_seconds=stall_seconds, on_case=on_case)
-        results[launch] = result.cases
+        seconds = time.monotonic() - started
+        results[launch] = TimedLaunch(result.cases, result.cpu, seconds)
         progress.cases = len(result.cases)
     return tabulate(results)
 
@@ -154,8 +159,9 @@ def measure_cases(
         If a case is malformed.
     """
     random = launch_random(seed, launch)
-    timed = list(time_cases(cases, random=random, case_seconds=case_seconds))
-    return tabulate({launch: timed})
+    started = time.monotonic()
+    timed = tuple(time_cases(cases, random=random, case_seconds=case_seconds))
+    return tabulate({launch: TimedLaunch(timed, UNPINNED, time.monotonic() - started)})
 
 
 class _Progress:

@@ -86,7 +86,7 @@ def run(
             on_case(LaunchProgress(len(timed), cpu))
     except Exception as error:  # noqa: BLE001  # the process boundary: the harness raises it again
         return LaunchFailure.of(error, traceback.format_exc())
-    return LaunchResult(tuple(timed))
+    return LaunchResult(tuple(timed), cpu)
 
 
 def resolve_entry(entry: str) -> Entry:

@@ -92,9 +92,10 @@ class LaunchProgress:
 
 @dataclass(frozen=True)
 class LaunchResult:
-    """What a launch timed, in the order of the entry's cases."""
+    """What a launch timed, in the order of the entry's cases, and the processor it stayed on."""
 
     cases: tuple[TimedCase, ...]
+    cpu: int
 
 
 @dataclass(frozen=True)
@@ -147,11 +148,19 @@ def outcome_from_json(text: str) -> LaunchResult | LaunchFailure:
     outcome: dict[str, Any] = json.loads(text)
     if "failure" in outcome:
         return LaunchFailure(**outcome["failure"])
-    return LaunchResult(tuple(_case(case) for case in outcome["result"]["cases"]))
+    result = outcome["result"]
+    return LaunchResult(tuple(_case(case) for case in result["cases"]), result["cpu"])
 
 
 def _case(fields: dict[str, Any]) -> TimedCase:
-    return TimedCase(**fields | {"variants": tuple(_variant(each) for each in fields["variants"])})
+    reference = fields["reference"]
+    return TimedCase(
+        **fields
+        | {
+            "variants": tuple(_variant(each) for each in fields["variants"]),
+            "reference": None if reference is None else _variant(reference),
+        }
+    )
 
 
 def _variant(fields: dict[str, Any]) -> TimedVariant:

@@ -1,6 +1,7 @@
 """Timed cases of one or more launches as the tables of a measurement."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
@@ -15,13 +16,27 @@ from slonana_analysis.model.measurement import Measurement
 _UNIT = "ns"
 
 
-def tabulate(launches: Mapping[int, Sequence[TimedCase]]) -> Measurement:
+@dataclass(frozen=True)
+class TimedLaunch:
+    """What a launch timed, the processor it stayed on, and how long it took in all."""
+
+    cases: tuple[TimedCase, ...]
+    cpu: int
+    seconds: float
+
+    @property
+    def start_seconds(self) -> float:
+        """What the launch spent outside its cases: starting, importing, ending."""
+        return self.seconds - sum(case.seconds for case in self.cases)
+
+
+def tabulate(launches: Mapping[int, TimedLaunch]) -> Measurement:
     """Return the measurement made of some launches.
 
     Parameters
     ----------
-    launches : mapping of int to sequence of TimedCase
-        What each launch timed, by its number.
+    launches : mapping of int to TimedLaunch
+        By their numbers.
 
     Returns
     -------
@@ -30,11 +45,28 @@ def tabulate(launches: Mapping[int, Sequence[TimedCase]]) -> Measurement:
     """
     timed = [
         (launch, case, variant)
-        for launch, cases in launches.items()
-        for case in cases
-        for variant in case.variants
+        for launch, of in launches.items()
+        for case in of.cases
+        for variant in (*case.variants, *([case.reference] if case.reference else []))
     ]
-    return Measurement(_samples(timed), _checks(timed))
+    return Measurement(_samples(timed), _checks(timed), _launches(launches))
+
+
+def _launches(launches: Mapping[int, TimedLaunch]) -> pd.DataFrame:
+    rows = [
+        {
+            "run": "",
+            "experiment": case.experiment,
+            "parameters": case.parameters,
+            "launch": launch,
+            "cpu": of.cpu,
+            "start_s": of.start_seconds,
+            "case_s": case.seconds,
+        }
+        for launch, of in launches.items()
+        for case in of.cases
+    ]
+    return schema.LAUNCHES.conform(pd.DataFrame(rows)) if rows else schema.LAUNCHES.empty()
 
 
 def _samples(timed: Sequence[tuple[int, TimedCase, TimedVariant]]) -> pd.DataFrame:

@@ -4,101 +4,9 @@ Other modules take names from here (``schema.SAMPLES.names``) or repeat them as 
 access on a frame that was checked against its table first.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+import math
 
-import numpy as np
-import pandas as pd
-
-from slonana_analysis.errors import SchemaError
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of a table.
-
-    Attributes
-    ----------
-    name : str
-        Column name.
-    dtype : str
-        ``int64``, ``int32``, ``float64``, ``bool``, ``string`` (UTF-8 text) or ``category``
-        (text stored once, the column holds codes).
-    meaning : str
-        What a value says, with its unit.
-    """
-
-    name: str
-    dtype: str
-    meaning: str
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table: its name and columns in order."""
-
-    name: str
-    columns: tuple[Column, ...]
-
-    def __iter__(self) -> Iterator[Column]:
-        return iter(self.columns)
-
-    @property
-    def names(self) -> list[str]:
-        """Column names in order."""
-        return [column.name for column in self.columns]
-
-    def empty(self) -> pd.DataFrame:
-        """Return a frame with this table's columns and no rows."""
-        return pd.DataFrame({column.name: _as_dtype([], column) for column in self.columns})
-
-    def conform(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return ``frame`` with exactly this table's columns, order and dtypes.
-
-        Parameters
-        ----------
-        frame : DataFrame
-            Rows to check; not modified.
-
-        Returns
-        -------
-        DataFrame
-            A new frame with a fresh index.
-
-        Raises
-        ------
-        SchemaError
-            If a column is missing or unknown, or a value cannot be held by the column's dtype.
-        """
-        missing = [name for name in self.names if name not in frame.columns]
-        unknown = [str(name) for name in frame.columns if name not in self.names]
-        if missing or unknown:
-            raise SchemaError(
-                f"table '{self.name}': missing columns {missing}, unknown columns {unknown}; "
-                f"the columns are {self.names}"
-            )
-        return pd.DataFrame(
-            {column.name: _as_dtype(frame[column.name].array, column) for column in self.columns}
-        )
-
-
-def _as_dtype(values: object, column: Column) -> "pd.Series[Any]":
-    """Cast without losing anything: a float with a fraction never becomes an integer silently."""
-    series: Any = pd.Series(values)
-    try:
-        if column.dtype == "category" and series.dtype != "category":
-            # Through text first, so that a category's values are always text.
-            series = series.astype("string")
-        cast = series.astype(column.dtype)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise SchemaError(
-            f"column '{column.name}' cannot be held as {column.dtype}: {error}"
-        ) from error
-    if cast.dtype.kind == "i" and not np.all(series == cast):
-        raise SchemaError(f"column '{column.name}' holds a number that {column.dtype} cannot hold")
-    return cast  # type: ignore[no-any-return]  # the stubs cannot follow a dtype known by name
-
+from slonana_analysis.model.table import Column, Table
 
 _IDENTITY = (
     Column("run", "string", "run id; empty while a measurement belongs to no run"),
@@ -140,6 +48,13 @@ VERDICTS = Table(
         Column("baseline_value", "float64", "the baseline's own time or amount"),
         Column("unit", "string", "SI word, for example ns"),
         Column("reason", "string", "why a verdict is inconclusive or not measured; else empty"),
+        Column(
+            "p_value",
+            "float64",
+            "two-sided probability of such an estimate without an effect",
+            math.nan,
+        ),
+        Column("comparisons", "int32", "how many were judged together, this one included", 0),
     ),
 )
 
@@ -165,6 +80,91 @@ SUMMARY = Table(
         Column("high", "float64", "upper end of the interval across launches"),
         Column("launches", "int32", "launches the figures rest on"),
         Column("unit", "string", "SI word, for example ns"),
+    ),
+)
+
+LAUNCHES = Table(
+    "launches",
+    (
+        Column("run", "string", "run id; empty while a measurement belongs to no run"),
+        Column("experiment", "string", "experiment name"),
+        Column("parameters", "string", "JSON object with sorted keys"),
+        Column("launch", "int32", "fresh process, from 0"),
+        Column("cpu", "int32", "processor it stayed on; -1: it was free to move"),
+        Column("start_s", "float64", "what the launch spent outside its cases: start and end, s"),
+        Column("case_s", "float64", "spent on this case: checks, calibration and rounds, s"),
+    ),
+)
+
+COUNTS = Table(
+    "counts",
+    (
+        *_IDENTITY,
+        Column("event", "string", "what was counted: instructions"),
+        Column("value", "float64", "events of one repetition; NaN where it could not be counted"),
+        Column("repeats", "int32", "how often it was counted, with the same result every time"),
+        Column("target", "string", "instruction set that the code was compiled for"),
+        Column("reason", "string", "why it could not be counted; else empty"),
+    ),
+)
+
+BENCHES = Table(
+    "benches",
+    (
+        Column("name", "string", "benchmark; untrusted text"),
+        Column("value", "float64", "time or amount of one iteration, in the unit column"),
+        Column("unit", "string", "SI word, for example ns"),
+        Column("process", "int32", "process that saw it, from 0; -1 where the format knows none"),
+        Column("order", "int32", "place within its process, from 0"),
+    ),
+)
+
+SELF_TEST = Table(
+    "self_test",
+    (
+        Column("rule", "string", "decision rule that judged"),
+        Column("workload", "string", "what was timed"),
+        Column("slowdown", "float64", "real extra work; 0: two builds of the same source"),
+        Column("tried", "int32", "comparisons of disjoint samples"),
+        Column("called", "int32", "comparisons called improved or regressed"),
+        Column("wrong_way", "int32", "those called faster though there was more work"),
+        Column("rate", "float64", "called over tried"),
+        Column("low", "float64", "lower end of the rate's 99 % Clopper-Pearson interval"),
+        Column("high", "float64", "upper end of the rate's 99 % Clopper-Pearson interval"),
+        Column("seconds", "float64", "what one such comparison takes, s; median"),
+    ),
+)
+
+TRENDS = Table(
+    "trends",
+    (
+        Column("run", "string", "run id"),
+        Column("start", "string", "when the run began, ISO 8601 in UTC"),
+        Column("machine", "string", "machine id; machines are never pooled"),
+        *_IDENTITY[1:],
+        Column("name", "string", "what is followed, in words"),
+        Column("basis", "string", "reference kernel, or baseline where a run stored none"),
+        Column("value", "float64", "log ratio of the subject's time to the basis's"),
+        Column("low", "float64", "lower end of the interval across launches"),
+        Column("high", "float64", "upper end of the interval across launches"),
+        Column("launches", "int32", "launches the value rests on"),
+    ),
+)
+
+CHANGES = Table(
+    "changes",
+    (
+        Column("machine", "string", "machine id"),
+        *_IDENTITY[1:],
+        Column("name", "string", "what changed, in words"),
+        Column("before", "string", "id of the last run of the old level"),
+        Column("after", "string", "id of the first run of the new level"),
+        Column("estimate", "float64", "relative change of level; 0.05 is 5 % slower"),
+        Column("low", "float64", "lower end of the change's interval"),
+        Column("high", "float64", "upper end of the change's interval"),
+        Column("p_value", "float64", "of no change, adjusted for the series looked at"),
+        Column("runs_before", "int32", "runs at the old level"),
+        Column("runs_after", "int32", "runs at the new level"),
     ),
 )
 

@@ -10,13 +10,33 @@ from slonana_analysis.errors import UsageError
 from slonana_analysis.model.capture import Capture
 from slonana_analysis.model.measurement import Measurement
 from slonana_analysis.model.profile import Profile
-from slonana_analysis.model.schema import CHECKS, ROOFS, SAMPLES, VERDICTS, Table
+from slonana_analysis.model.schema import (
+    CHECKS,
+    COUNTS,
+    LAUNCHES,
+    ROOFS,
+    SAMPLES,
+    SELF_TEST,
+    VERDICTS,
+)
+from slonana_analysis.model.table import Table
 from slonana_analysis.runs.atomic import explained_write_errors
 from slonana_analysis.runs.layout import CAPTURES, PROFILES
 from slonana_analysis.runs.profiles import save_profile
 from slonana_analysis.runs.tables import read_table, table_path, write_table
 
-RUN_TABLES: tuple[Table, ...] = (SAMPLES, VERDICTS, CHECKS, ROOFS)
+RUN_TABLES: tuple[Table, ...] = (
+    SAMPLES,
+    VERDICTS,
+    CHECKS,
+    ROOFS,
+    LAUNCHES,
+    COUNTS,
+    SELF_TEST,
+)
+
+# What tells a table's rows apart when a notebook saves again; elsewhere it is the experiment.
+_KEYS: Mapping[Table, str] = {ROOFS: "name", SELF_TEST: "rule"}
 
 
 def save_results(
@@ -25,6 +45,8 @@ def save_results(
     verdicts: pd.DataFrame | None = None,
     roofs: pd.DataFrame | None = None,
     *,
+    counts: pd.DataFrame | None = None,
+    self_test: pd.DataFrame | None = None,
     captures: Mapping[str, Capture] | None = None,
     profiles: Mapping[str, Profile] | None = None,
 ) -> Path | None:
@@ -39,11 +61,15 @@ def save_results(
         The notebook's result folder, its ``output`` parameter. Empty: the notebook is used by
         hand and belongs to no run; nothing is written.
     measurement : Measurement, optional
-        Samples and checks.
+        Samples, checks and launches.
     verdicts : DataFrame, optional
         Columns of ``schema.VERDICTS``.
     roofs : DataFrame, optional
         Columns of ``schema.ROOFS``.
+    counts : DataFrame, optional
+        Columns of ``schema.COUNTS``.
+    self_test : DataFrame, optional
+        Columns of ``schema.SELF_TEST``.
     captures : mapping of str to Capture, optional
         Short names (letters, digits, ``-``, ``_``) to captures; their folders are copied.
     profiles : mapping of str to Profile, optional
@@ -66,9 +92,13 @@ def save_results(
     if not str(output):
         return None
     folder = Path(output)
-    tables = {SAMPLES: None, CHECKS: None, VERDICTS: verdicts, ROOFS: roofs}
+    tables = {VERDICTS: verdicts, ROOFS: roofs, COUNTS: counts, SELF_TEST: self_test}
     if measurement is not None:
-        tables |= {SAMPLES: measurement.samples, CHECKS: measurement.checks}
+        tables |= {
+            SAMPLES: measurement.samples,
+            CHECKS: measurement.checks,
+            LAUNCHES: measurement.launches,
+        }
     for table, frame in tables.items():
         if frame is not None:
             write_table(_with_earlier_rows(frame, table, folder), table, folder)
@@ -143,7 +173,7 @@ def _with_earlier_rows(frame: pd.DataFrame, table: Table, folder: Path) -> pd.Da
     rows = table.conform(frame)
     if not path.exists():
         return rows
-    key = "name" if table is ROOFS else "experiment"
+    key = _KEYS.get(table, "experiment")
     earlier = read_table(path, table)
     return _concatenate([earlier[~earlier[key].isin(rows[key].unique())], rows], table)
 

@@ -7,7 +7,16 @@ import pandas as pd
 
 from slonana_analysis.errors import FormatError
 from slonana_analysis.model.run import RunManifest
-from slonana_analysis.model.schema import CHECKS, ROOFS, SAMPLES, VERDICTS, Table
+from slonana_analysis.model.schema import (
+    CHECKS,
+    COUNTS,
+    LAUNCHES,
+    ROOFS,
+    SAMPLES,
+    SELF_TEST,
+    VERDICTS,
+)
+from slonana_analysis.model.table import Table
 from slonana_analysis.runs.checksums import changed_files
 from slonana_analysis.runs.layout import MANIFEST, NOTEBOOKS, REPORT
 from slonana_analysis.runs.manifest import read_manifest
@@ -41,6 +50,18 @@ class Run:
         """Return what says whether timings may be believed; columns of ``schema.CHECKS``."""
         return self._table(CHECKS)
 
+    def launches(self) -> pd.DataFrame:
+        """Return every launch and what it spent; columns of ``schema.LAUNCHES``."""
+        return self._later_table(LAUNCHES)
+
+    def counts(self) -> pd.DataFrame:
+        """Return the instructions of each variant; columns of ``schema.COUNTS``."""
+        return self._later_table(COUNTS)
+
+    def self_test(self) -> pd.DataFrame:
+        """Return how far verdicts could be trusted here; columns of ``schema.SELF_TEST``."""
+        return self._later_table(SELF_TEST)
+
     def roofs(self) -> pd.DataFrame:
         """Return this machine's measured limits; columns of ``schema.ROOFS``."""
         return self._table(ROOFS)
@@ -64,6 +85,11 @@ class Run:
 
     def _table(self, table: Table) -> pd.DataFrame:
         return read_table(table_path(self.path, table), table)
+
+    def _later_table(self, table: Table) -> pd.DataFrame:
+        """Return a table that runs of the first days do not have; theirs is empty."""
+        exists = table_path(self.path, table).exists()
+        return self._table(table) if exists else table.empty()
 
 
 def read_run(folder: Path) -> Run:

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from slonana_analysis.errors import FormatError, SchemaError
-from slonana_analysis.model.schema import Table
+from slonana_analysis.model.table import Table
 from slonana_analysis.runs.atomic import write_atomically
 
 _ARROW_TYPES = {
@@ -91,7 +91,7 @@ def read_table(path: Path, table: Table) -> pd.DataFrame:
     try:
         # ParquetFile, not read_table: the latter would take "machine=…" in the path for a column.
         rows = pq.ParquetFile(path).read(use_threads=False).to_pandas()
-        return table.conform(rows.assign(**_text_categories(rows)))
+        return table.conform(rows.assign(**_text_categories(rows), **_later_columns(rows, table)))
     except (OSError, pa.ArrowException) as error:
         raise FormatError(
             f"{path}: cannot be read as a Parquet table ({_first_line(error)}); "
@@ -121,6 +121,15 @@ def _text_categories(rows: pd.DataFrame) -> dict[str, "pd.Series[Any]"]:
             )
         )
         for name, column in found.items()
+    }
+
+
+def _later_columns(rows: pd.DataFrame, table: Table) -> dict[str, object]:
+    """Return the columns that did not exist yet when the file was written."""
+    return {
+        column.name: column.before
+        for column in table
+        if column.before is not None and column.name not in rows
     }
 
 

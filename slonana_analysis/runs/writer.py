@@ -16,6 +16,7 @@ from slonana_analysis.runs.layout import (
     CAPTURES,
     MANIFEST,
     NOTEBOOKS,
+    OBSERVATIONS,
     PROFILES,
     REPORT,
     RunsDirectory,
@@ -100,8 +101,9 @@ class RunWriter:
             shutil.copytree(run.path, staged.run, ignore=shutil.ignore_patterns(REPORT))
             earlier = staged.results / _PUBLISHED_RESULTS
             earlier.mkdir(parents=True)
-            for table in RUN_TABLES:
-                table_path(staged.run, table).rename(table_path(earlier, table))
+            for path in (table_path(staged.run, table) for table in RUN_TABLES):
+                if path.exists():  # runs of the first days lack the later tables
+                    path.rename(earlier / path.name)
         writer = cls(runs, staged, draft)
         writer._set_up()
         return writer
@@ -191,8 +193,8 @@ class RunWriter:
         return read_run(place)
 
     def _move_folders(self, name: str) -> None:
-        """Move captures and profiles of a notebook; those of a published run stand already."""
-        for kind in (CAPTURES, PROFILES):
+        """Move captures, profiles and looks of a notebook; those of a published run stand already."""
+        for kind in (CAPTURES, PROFILES, OBSERVATIONS):
             source, target = self._staged.results / name / kind, self._staged.run / kind / name
             if not source.is_dir():
                 continue

@@ -4,10 +4,12 @@ import weakref
 import numpy as np
 import pytest
 
-from slonana_analysis.errors import UsageError
+from slonana_analysis.errors import UnavailableError, UsageError
 from slonana_analysis.measure.harness import measure_cases
+from slonana_analysis.measure.reference import reference_kernel
 from slonana_analysis.measure.subject import Case, Variant
 from slonana_analysis.model import schema
+from slonana_analysis.model.measurement import REFERENCE
 from slonana_analysis.stats.paired import launch_effect
 
 
@@ -47,8 +49,11 @@ def test_the_tables_conform_and_hold_every_batch(simulated_case):
     assert samples["unit"].unique().tolist() == ["ns"]
     assert (samples["run"] == "").all()
     rounds = samples["round"].max() + 1
-    assert len(samples) == 3 * rounds
-    assert (samples.groupby("round")["order"].apply(sorted).map(tuple) == (0, 1, 2)).all()
+    subjects = samples[samples["variant"] != REFERENCE]
+    assert len(subjects) == 3 * rounds
+    places = tuple(range(samples["variant"].nunique()))
+    assert (samples.groupby("round")["order"].apply(sorted).map(tuple) == places).all()
+    samples = subjects
     assert samples.groupby("variant")["inner"].unique().map(list).to_dict() == {
         "a": [2048],
         "b": [1024],
@@ -81,7 +86,7 @@ def test_a_wrong_variant_is_reported_and_not_timed_while_others_go_on(loop):
         ),
     )
     measured = measure_cases([case], launch=0, seed=0, case_seconds=0.01)
-    assert set(measured.samples["variant"]) == {"base", "right"}
+    assert set(measured.samples["variant"]) - {REFERENCE} == {"base", "right"}
     assert wrong.asked == []
     rows = measured.checks[measured.checks["variant"] == "wrong"]
     assert rows[["check", "passed", "observed"]].to_numpy().tolist() == [["output", False, 1.0]]
@@ -164,3 +169,30 @@ def test_a_malformed_case_is_a_usage_error(loop, variants, parameters, says):
     made = tuple(Variant(name, loop(1.0), lambda: np.zeros(1)) for name in variants)
     with pytest.raises(UsageError, match=says):
         measure_cases([Case("simulated", parameters, made)], launch=0, seed=0, case_seconds=0.01)
+
+
+def test_the_frozen_kernel_runs_in_every_round_and_is_nobodys_variant(simulated_case):
+    reference_kernel()
+    case = simulated_case({"a": 10.0, "b": 2e6})
+    measured = measure_cases([case], launch=4, seed=0, case_seconds=0.05)
+    batches = measured.samples.groupby("variant")["round"].apply(list)
+    assert batches[REFERENCE] == batches["a"]
+    assert set(measured.checks["variant"]) == {"a", "b"}
+    assert measured.launches[["experiment", "launch", "cpu"]].to_numpy().tolist() == [
+        ["simulated", 4, -1]
+    ]
+
+
+def test_no_variant_may_take_the_frozen_kernels_name(loop):
+    variant = Variant(REFERENCE, loop(1.0), lambda: np.zeros(1))
+    with pytest.raises(UsageError, match="as only the frozen kernel is called"):
+        measure_cases([Case("sum", {}, (variant,))], launch=0, seed=0, case_seconds=0.01)
+
+
+def test_without_the_frozen_kernel_everything_else_is_measured(simulated_case, monkeypatch):
+    def refuse():
+        raise UnavailableError("no code for this machine")
+
+    monkeypatch.setattr("slonana_analysis.measure.cases.reference_kernel", refuse)
+    measured = measure_cases([simulated_case({"a": 10.0})], launch=0, seed=0, case_seconds=0.01)
+    assert set(measured.samples["variant"]) == {"a"}

@@ -50,13 +50,14 @@ def test_a_result_survives_to_the_last_bit():
     variant = TimedVariant(
         "a", 8, 0.1 + 0.2, (1 / 3, 2e-9), (0, 1), (CheckResult("output", True, 0.0, 0.0),)
     )
-    result = LaunchResult((TimedCase("sum", '{"size": 1}', (variant,)),))
+    case = TimedCase("sum", '{"size": 1}', (variant,), reference=variant, seconds=0.25)
+    result = LaunchResult((case,), cpu=3)
     assert outcome_from_json(outcome_to_json(result)) == result
 
 
 def test_not_a_number_stays_not_a_number():
     variant = TimedVariant("a", 0, math.nan, (), (), ())
-    result = LaunchResult((TimedCase("sum", "{}", (variant,)),))
+    result = LaunchResult((TimedCase("sum", "{}", (variant,)),), cpu=-1)
     again = outcome_from_json(outcome_to_json(result))
     assert math.isnan(again.cases[0].variants[0].harness_ns)
 

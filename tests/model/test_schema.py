@@ -4,8 +4,9 @@ import pytest
 
 from slonana_analysis.errors import SchemaError
 from slonana_analysis.model import schema
+from slonana_analysis.model.table import Table
 
-TABLES = [value for value in vars(schema).values() if isinstance(value, schema.Table)]
+TABLES = [value for value in vars(schema).values() if isinstance(value, Table)]
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slonana_analysis.errors import FormatError, SchemaError
-from slonana_analysis.model.schema import FRAMES, SAMPLES, Table
+from slonana_analysis.model.schema import FRAMES, SAMPLES
+from slonana_analysis.model.table import Table
 from slonana_analysis.runs.results import RUN_TABLES
 from slonana_analysis.runs.tables import read_table, write_table
 from tests.runs.conftest import samples

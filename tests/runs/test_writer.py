@@ -61,11 +61,14 @@ def test_nothing_is_seen_until_the_run_is_whole(runs: RunsDirectory) -> None:
     assert run.changed_files() == ()
     assert sorted(path.name for path in run.path.iterdir()) == [
         "checks.parquet",
+        "counts.parquet",
+        "launches.parquet",
         "manifest.json",
         "notebooks",
         "report",
         "roofs.parquet",
         "samples.parquet",
+        "self_test.parquet",
         "verdicts.parquet",
     ]
     assert list(runs.partial.iterdir()) == []
