@@ -3,7 +3,8 @@
 Within a launch the effect is the median of paired log ratios; across launches it is a 20 % trimmed
 mean with a Yuen interval at the 1 % level. A change is called only if the interval excludes zero
 and the estimate passes the floor: two builds of identical source differ by about 0.1 % for good,
-so without a floor enough launches would flag every rebuild.
+so without a floor enough launches would flag every rebuild. Among the comparisons judged together
+false discoveries are controlled.
 """
 
 import json
@@ -14,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from slonana_analysis.compare.multiplicity import control_false_discoveries
 from slonana_analysis.compare.summary import centre, launch_medians
 from slonana_analysis.model import schema
 from slonana_analysis.model.measurement import Measurement
@@ -22,6 +24,7 @@ from slonana_analysis.stats.paired import (
     Interval,
     launch_effect,
     minimum_detectable_effect,
+    p_value,
     trimmed_mean_interval,
 )
 from slonana_analysis.units import format_bytes, format_relative
@@ -64,6 +67,26 @@ def judge_effects(
         )
     # Rounding to a step spreads evenly over it: standard deviation step / sqrt(12).
     interval = trimmed_mean_interval(effects, smallest_error=resolution / math.sqrt(12))
+    return judge_interval(interval, effects.size, floor)
+
+
+def judge_interval(interval: Interval, launches: int, floor: float = FLOOR) -> Verdict:
+    """Return the verdict on an interval of log effects.
+
+    Parameters
+    ----------
+    interval : Interval
+        Of log ratios across launches.
+    launches : int
+        That it rests on.
+    floor : float
+        Relative effect below which nothing is called a change.
+
+    Returns
+    -------
+    Verdict
+        With estimate, interval and minimum detectable effect as relative effects.
+    """
     mde = math.expm1(minimum_detectable_effect(interval, math.log1p(floor)))
     low, high = math.expm1(interval.low), math.expm1(interval.high)
     word = _word(interval, floor)
@@ -71,9 +94,10 @@ def judge_effects(
     if word == "inconclusive":
         reason = (
             f"the interval {format_relative(low)} to {format_relative(high)} holds both a change "
-            f"and none; at this spread {effects.size} launches find {format_relative(mde)}"
+            f"and none; at this spread {launches} launches find {format_relative(mde)}"
         )
-    return Verdict(word, math.expm1(interval.estimate), low, high, effects.size, floor, mde, reason)
+    estimate = math.expm1(interval.estimate)
+    return Verdict(word, estimate, low, high, launches, floor, mde, reason, p_value(interval))
 
 
 def _word(interval: Interval, floor: float) -> VerdictWord:
@@ -100,10 +124,13 @@ def judge(measurement: Measurement, floor: float = FLOOR) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns of ``schema.VERDICTS``, in order of first appearance.
+        Columns of ``schema.VERDICTS``, in order of first appearance; false discoveries among
+        them are controlled together.
     """
     rows = [_row(case, variant, floor) for case in _cases(measurement) for variant in case.variants]
-    return schema.VERDICTS.conform(pd.DataFrame(rows)) if rows else schema.VERDICTS.empty()
+    if not rows:
+        return schema.VERDICTS.empty()
+    return schema.VERDICTS.conform(control_false_discoveries(pd.DataFrame(rows)))
 
 
 class _Case:
@@ -182,6 +209,8 @@ def _row(case: _Case, variant: str, floor: float) -> dict[str, object]:
         "floor": verdict.floor,
         "mde": verdict.mde,
         "reason": verdict.reason,
+        "p_value": verdict.p_value,
+        "comparisons": 0,
     } | _own_values(case, variant, believed=not doubt)
 
 

@@ -1,5 +1,6 @@
 """The five words a comparison may end in, and what always stands beside them."""
 
+import math
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -25,6 +26,9 @@ class Verdict:
         infinite when there are too few launches to tell.
     reason : str
         Why the word is ``inconclusive`` or ``not measured``; empty otherwise.
+    p_value : float
+        Two-sided probability of such an estimate where there is no effect; NaN when it cannot be
+        told.
     """
 
     word: VerdictWord
@@ -35,3 +39,4 @@ class Verdict:
     floor: float
     mde: float
     reason: str = ""
+    p_value: float = math.nan

@@ -43,6 +43,8 @@ class VerdictRow:
     baseline_value: float
     unit: str
     reason: str
+    p_value: float
+    comparisons: int
 
     @property
     def subject(self) -> str:

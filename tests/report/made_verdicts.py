@@ -48,6 +48,8 @@ def verdict_row(
         "baseline_value": baseline_value,
         "unit": "ns",
         "reason": reason,
+        "p_value": float("nan"),
+        "comparisons": 0,
     }
 
 

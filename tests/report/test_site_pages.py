@@ -53,7 +53,7 @@ def test_verdicts_are_said_in_words(text: str) -> None:
     assert "60 ◀ improved 2 ▶ regressed 10 ■ same 31 ◇ inconclusive" in shown
     assert "dense, vectorised (32x32): \N{MINUS SIGN}83.0 % (" in shown
     assert "103 comparisons were made." in shown
-    assert "at most 1.0 of them a change on average" in shown
+    assert "Of the 62 changes called, 0.6 or fewer are expected to be chance." in shown
 
 
 def test_preset_and_launches_are_prominent(text: str) -> None:

@@ -9,7 +9,7 @@ from slonana_analysis.report.words import count_text, experiment_text
 
 # A list longer than this is folded after the changes; the table below has all of them.
 _SHOWN = 12
-# Verdicts use 99 % intervals, so one in a hundred misses a truth of "no change".
+# Level of the intervals, and false-discovery rate among the changes called.
 _LEVEL = 0.01
 
 
@@ -59,15 +59,25 @@ def launches_text(rows: Sequence[VerdictRow]) -> str:
 
 
 def comparisons_text(rows: Sequence[VerdictRow]) -> str:
-    """Return how many comparisons were made, and how many verdicts chance alone would give."""
+    """Return how many comparisons were made, and how many changes may be chance."""
     made = sum(row.verdict != "not measured" for row in rows)
     if not made:
         return "No comparison was made."
     return (
         f"{count_text(made, 'comparison')} {'was' if made == 1 else 'were'} made. "
-        "A change is called only where a 99 % interval excludes zero and the estimate passes the "
-        "floor. If nothing had changed at all, chance alone would call at most "
-        f"{_LEVEL * made:.1f} of them a change on average."
+        "A change is called only where a 99 % interval excludes zero, the estimate passes the "
+        "floor, and the false-discovery rate among the comparisons of its experiment stays below "
+        f"{_LEVEL:.0%}. {_chance(rows)}"
+    )
+
+
+def _chance(rows: Sequence[VerdictRow]) -> str:
+    changed = sum(row.verdict in {"improved", "regressed"} for row in rows)
+    if not changed:
+        return "None was called."
+    return (
+        f"Of the {count_text(changed, 'change')} called, {_LEVEL * changed:.1f} or fewer are "
+        "expected to be chance."
     )
 
 
