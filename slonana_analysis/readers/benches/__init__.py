@@ -1,0 +1,1 @@
+"""Reads what other benchmark tools measured; one module per format, each registering itself."""
