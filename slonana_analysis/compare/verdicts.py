@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from slonana_analysis.compare.multiplicity import control_false_discoveries
 from slonana_analysis.compare.summary import centre, launch_medians
+from slonana_analysis.compare.validity import doubt
 from slonana_analysis.model import schema
 from slonana_analysis.model.measurement import Measurement
 from slonana_analysis.model.verdict import Verdict, VerdictWord
@@ -30,14 +31,6 @@ from slonana_analysis.stats.paired import (
 from slonana_analysis.units import format_bytes, format_relative
 
 FLOOR = 0.01
-
-# What a failed check says about the timing; shown to the reader, so in whole clauses.
-_FAILED_CHECKS = {
-    "output": "it does not compute what the baseline computes",
-    "linear": "its time does not grow with the work, so the compiler removed or hoisted some of it",
-    "floor": "it costs no more than the empty loop around it, so nothing was left to time",
-    "roof": "it would be faster than this machine's roof allows",
-}
 
 
 def judge_effects(
@@ -149,14 +142,8 @@ class _Case:
 
     def doubt(self, variant: str) -> str:
         """Why this variant's timing may not be believed; empty when it may."""
-        checks = self.checks[self.checks["variant"] == variant]
-        for name, clause in _FAILED_CHECKS.items():
-            passed = checks.loc[checks["check"] == name, "passed"]
-            # A wrong result is wrong once and for all; the timing checks stumble over a noisy
-            # neighbour now and then, so they need most launches to agree.
-            if len(passed) and (not passed.all() if name == "output" else passed.mean() < 0.5):
-                return clause
-        return "" if len(self.of(variant)) else "no batch of it was timed"
+        found = doubt(self.checks[self.checks["variant"] == variant])
+        return found or ("" if len(self.of(variant)) else "no batch of it was timed")
 
     def resolution(self, variant: str) -> float:
         """Smallest difference between two of its batches, relative to a batch; 0 if none differ."""
@@ -185,12 +172,12 @@ def _cases(measurement: Measurement) -> Iterator[_Case]:
 
 
 def _row(case: _Case, variant: str, floor: float) -> dict[str, object]:
-    doubt = case.doubt(variant)
-    if not doubt and (base_doubt := case.doubt(case.baseline)):
-        doubt = f"its baseline cannot be believed: {base_doubt}"
-    if doubt:
+    why_not = case.doubt(variant)
+    if not why_not and (base_doubt := case.doubt(case.baseline)):
+        why_not = f"its baseline cannot be believed: {base_doubt}"
+    if why_not:
         nan = math.nan
-        verdict = Verdict("not measured", nan, nan, nan, 0, floor, nan, doubt)
+        verdict = Verdict("not measured", nan, nan, nan, 0, floor, nan, why_not)
     else:
         resolution = math.hypot(case.resolution(variant), case.resolution(case.baseline))
         verdict = judge_effects(case.effects(variant), floor, resolution)
@@ -211,7 +198,7 @@ def _row(case: _Case, variant: str, floor: float) -> dict[str, object]:
         "reason": verdict.reason,
         "p_value": verdict.p_value,
         "comparisons": 0,
-    } | _own_values(case, variant, believed=not doubt)
+    } | _own_values(case, variant, believed=not why_not)
 
 
 def _own_values(case: _Case, variant: str, *, believed: bool) -> dict[str, object]:

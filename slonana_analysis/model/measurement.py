@@ -9,6 +9,9 @@ from slonana_analysis.model.schema import LAUNCHES
 REFERENCE = "reference kernel 1"
 """Variant name of the frozen kernel that runs in every round; the number names its bytes."""
 
+SELF_TEST_EXPERIMENT = "verdict_honesty"
+"""Experiment whose samples say how far verdicts can be trusted; no trend and no gate uses them."""
+
 
 @dataclass(frozen=True)
 class Measurement:

@@ -6,6 +6,10 @@ from typing import Literal, TypeAlias
 NotebookState: TypeAlias = Literal["done", "failed", "interrupted"]
 
 
+BASELINE = "baseline"
+"""Parameter of a run, and of the notebooks that have it: the run that it is held against."""
+
+
 @dataclass(frozen=True)
 class NotebookRecord:
     """How one notebook ended: its state, seconds of execution and of start-up, error sentence."""
