@@ -14,10 +14,12 @@ from slonana_analysis.capture.perf_target import recording_target, require_posit
 from slonana_analysis.capture.store import unfinished_directory, unwritable
 from slonana_analysis.model.capture import Capture
 from slonana_analysis.model.host import UNKNOWN
+from slonana_analysis.model.observation import observed
 
 PROCESS_SECONDS = 10.0
 
 
+@observed("directory", "on_progress")
 def record(
     directory: str | Path,
     *,

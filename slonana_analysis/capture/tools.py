@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from slonana_analysis.model.observation import observed
+
 _SECONDS = 10.0
 _ROOT = Path("/")
 # Bits of capabilities(7).
@@ -93,6 +95,7 @@ _TOOLS: Sequence[_Tool] = (
 )
 
 
+@observed()
 def survey_tools() -> tuple[ToolStatus, ...]:
     """Return the guide's tools, present and missing.
 
@@ -113,6 +116,7 @@ def _status(tool: _Tool) -> ToolStatus:
     return ToolStatus(tool.name, tool.package, Path(found), version, tool.reason, "")
 
 
+@observed("root")
 def survey_permissions(root: Path = _ROOT) -> tuple[Permission, ...]:
     """Return what this user may record and count.
 

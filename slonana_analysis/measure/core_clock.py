@@ -14,6 +14,7 @@ from slonana_analysis.measure.pinning import pinned
 from slonana_analysis.measure.rates import summarise_rates
 from slonana_analysis.measure.roof_kernels import chain_batch
 from slonana_analysis.measure.vector_loops import CHAIN
+from slonana_analysis.model.observation import observed
 
 _TRIPS = 1_500  # 96,000 cycles: 25 to 50 us
 _FEWEST_ROUNDS = 25
@@ -39,6 +40,7 @@ class CoreClock:
     rounds: int
 
 
+@observed()
 def measure_core_clock(*, seconds: float = 0.05) -> CoreClock:
     """Measure the effective clock of the core that this thread is running on.
 

@@ -26,6 +26,7 @@ from slonana_analysis.measure.rates import Rate, summarise_rates
 from slonana_analysis.measure.roof_kernels import compiled_shape
 from slonana_analysis.measure.roof_plan import Roof, plan_roofs
 from slonana_analysis.model import schema
+from slonana_analysis.model.observation import observed
 
 _VISITS = 4
 _FEWEST_BATCHES = 3
@@ -34,6 +35,7 @@ _MOST_TRIPS = 1 << 20
 _READ = "read "
 
 
+@observed("on_roof")
 def measure_roofs(
     *, seconds: float = 2.0, on_roof: Callable[[str], None] | None = None
 ) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from slonana_analysis.errors import UnavailableError
+from slonana_analysis.model.observation import observed
 
 HOW_TO_GET = "install one, on Debian with: apt install gcc libc6-dev"
 
@@ -17,6 +18,9 @@ _CANDIDATES = ("cc", "gcc", "clang")
 _FLAGS = ("-O3", "-g", "-fno-omit-frame-pointer", "-std=c11", "-Wall", "-Wextra")
 # Compilers for ARM that do not know the first spelling know the second.
 _TUNING_FLAGS = ("-march=native", "-mcpu=native")
+TUNING_VARIABLE = "SLONANA_C_TUNING"
+"""Flags to compile with instead of those for this processor, for code that is to run elsewhere."""
+
 _SECONDS = 120.0
 _IDENTIFYING_FIELDS = (
     "model name",
@@ -64,6 +68,7 @@ class Compiler:
             )
 
 
+@observed()
 def compiler_facts() -> Compiler:
     """Return the compiler that is used here, with its version and flags.
 
@@ -77,7 +82,7 @@ def compiler_facts() -> Compiler:
     UnavailableError
         If there is none, or it does not run.
     """
-    return _examine(_find(os.environ.get("CC", "")))
+    return _examine(_find(os.environ.get("CC", "")), os.environ.get(TUNING_VARIABLE, ""))
 
 
 def processor_identity() -> str:
@@ -111,7 +116,7 @@ def _find(chosen: str) -> tuple[str, ...]:
 
 
 @cache
-def _examine(command: tuple[str, ...]) -> Compiler:
+def _examine(command: tuple[str, ...], tuning: str) -> Compiler:
     version = _run(command, "--version")
     if version.returncode:
         raise UnavailableError(
@@ -119,7 +124,7 @@ def _examine(command: tuple[str, ...]) -> Compiler:
             f"unset or change CC, or {HOW_TO_GET}"
         )
     first_line = next(iter(version.stdout.splitlines()), "unknown")
-    return Compiler(command, first_line, (*_FLAGS, *_tuning(command)))
+    return Compiler(command, first_line, (*_FLAGS, *(tuning.split() or _tuning(command))))
 
 
 def _tuning(command: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,16 +1,19 @@
 """What notebooks call to measure; progress goes to whoever runs them."""
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
 
-from slonana_analysis.errors import UsageError
+from slonana_analysis.errors import UnavailableError, UsageError
 from slonana_analysis.experiments import running
 from slonana_analysis.experiments.cpu import profiling
 from slonana_analysis.experiments.machine import Machine
 from slonana_analysis.model.capture import Capture
 from slonana_analysis.model.measurement import Measurement
+from slonana_analysis.model.observation import observed
+from slonana_analysis.model.schema import COUNTS
 from slonana_analysis.runs.progress import report_progress
 from slonana_analysis.runs.results import load_roofs
 
@@ -42,6 +45,7 @@ def machine(output: str | Path = "", preset: str = "smoke") -> tuple[Machine, pd
     return running.measured_machine(load_roofs(output), seconds=_ROOF_SECONDS[preset])
 
 
+@observed("on")
 def measure_experiment(
     name: str,
     on: Machine,
@@ -84,6 +88,37 @@ def measure_experiment(
     )
 
 
+@observed("on")
+def count_instructions(
+    name: str, on: Machine, preset: str = "quick", **overrides: object
+) -> pd.DataFrame:
+    """Count the instructions of one repetition of every variant of an experiment.
+
+    Parameters
+    ----------
+    name, on, preset, **overrides
+        As for ``measure_experiment``.
+
+    Returns
+    -------
+    DataFrame
+        Columns of ``schema.COUNTS``. What cannot be counted has a row that says why; a machine
+        that can count nothing gives one such row.
+
+    Raises
+    ------
+    UsageError
+        If the experiment, the preset or a setting is unknown.
+    """
+    try:
+        return running.count_experiment(name, on, preset, on_progress=report_progress, **overrides)
+    except UnavailableError as error:
+        nothing = {"run": "", "experiment": name, "variant": "", "parameters": "{}"}
+        row = nothing | {"event": "instructions", "value": math.nan, "repeats": 0}
+        return COUNTS.conform(pd.DataFrame([row | {"target": "", "reason": str(error)}]))
+
+
+@observed("output")
 def capture_cpu_profile(
     output: str = "",
     preset: str = "quick",

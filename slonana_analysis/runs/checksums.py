@@ -1,14 +1,14 @@
-"""SHA-256 of the stored tables, captures and profiles of a run."""
+"""SHA-256 of what a run stores: tables, captures, profiles, and what was seen of the machine."""
 
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from slonana_analysis.runs.layout import CAPTURES, PROFILES
+from slonana_analysis.runs.layout import CAPTURES, OBSERVATIONS, PROFILES
 
 
 def checksums(run: Path) -> dict[str, str]:
-    """Return the checksum of every table, capture file and profile file of a run.
+    """Return the checksum of every table and of every stored file that is no page.
 
     Parameters
     ----------
@@ -20,7 +20,8 @@ def checksums(run: Path) -> dict[str, str]:
     dict of str to str
         Path relative to the run, with forward slashes, to 64 hexadecimal digits.
     """
-    files = [*run.glob("*.parquet"), *(run / CAPTURES).rglob("*"), *(run / PROFILES).rglob("*")]
+    folders = [run / kind for kind in (CAPTURES, PROFILES, OBSERVATIONS)]
+    files = [*run.glob("*.parquet"), *(path for each in folders for path in each.rglob("*"))]
     return {
         path.relative_to(run).as_posix(): _sha256(path) for path in sorted(files) if path.is_file()
     }

@@ -7,7 +7,8 @@
                            results/<notebook>/       what each notebook has saved so far
                            run/                      becomes the published folder by one rename
     runs/machine=<id>/date=<YYYY-MM-DD>/<run id>/    a whole run: manifest.json, *.parquet,
-                                                     captures/ profiles/ notebooks/ report/
+                                                     captures/ profiles/ observations/
+                                                     notebooks/ report/
 """
 
 import os
@@ -22,6 +23,7 @@ from slonana_analysis.runs.identity import is_run_id, run_date
 MANIFEST = "manifest.json"
 CAPTURES = "captures"
 PROFILES = "profiles"
+OBSERVATIONS = "observations"
 NOTEBOOKS = "notebooks"
 REPORT = "report"
 

@@ -193,7 +193,7 @@ class RunWriter:
         return read_run(place)
 
     def _move_folders(self, name: str) -> None:
-        """Move captures, profiles and looks of a notebook; those of a published run stand already."""
+        """Move a notebook's captures, profiles and looks; a published run's stand already."""
         for kind in (CAPTURES, PROFILES, OBSERVATIONS):
             source, target = self._staged.results / name / kind, self._staged.run / kind / name
             if not source.is_dir():

@@ -31,6 +31,7 @@ from slonana_analysis.experiments.registry import Experiment, Preset
 from slonana_analysis.measure.generated import module_from_source
 from slonana_analysis.measure.loops import bind, timed_loop
 from slonana_analysis.measure.subject import Case, Variant
+from slonana_analysis.model.observation import observed
 from slonana_analysis.simd.aligned import aligned_empty
 
 SHOWN = ("1-fold", "4-fold, guide form", "4-fold, many accumulators", "vectorised")
@@ -173,6 +174,7 @@ def tabulate(summary: pd.DataFrame, machine: Machine) -> pd.DataFrame:
     return table.assign(cycles=table["ns"] * machine.ghz)
 
 
+@observed()
 def machine_code(dtype: str, names: Sequence[str] = SHOWN) -> dict[str, Loop]:
     """Return the innermost loop of the timed functions, compiled here as they are for timing.
 

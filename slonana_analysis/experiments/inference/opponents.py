@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from slonana_analysis.errors import UnavailableError
 from slonana_analysis.measure.python_loop import python_batch
 from slonana_analysis.measure.subject import Variant
+from slonana_analysis.model.observation import observed
 from slonana_analysis.native import timed
 from slonana_analysis.native.library import kernel_library
 
@@ -64,6 +65,7 @@ def c_variant(
     return (Variant(C_NAME, TimedC(batch, inputs), output, fastest),)
 
 
+@observed()
 def missing_c() -> str:
     """Return why the C kernels cannot be had here; empty where they can."""
     try:

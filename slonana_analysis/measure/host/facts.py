@@ -9,10 +9,12 @@ from slonana_analysis.measure.host.files import SystemFiles
 from slonana_analysis.measure.host.identity import machine_id
 from slonana_analysis.measure.host.versions import read_commit, read_versions
 from slonana_analysis.model.host import UNKNOWN, HostFacts
+from slonana_analysis.model.observation import observed
 
 _KIB = 1024
 
 
+@observed("root")
 def collect_host_facts(root: Path = Path("/")) -> HostFacts:
     """Return what is to be known of this machine before results may be compared.
 

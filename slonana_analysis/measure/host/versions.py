@@ -11,7 +11,16 @@ from slonana_analysis.errors import UnavailableError
 from slonana_analysis.model.host import UNKNOWN
 from slonana_analysis.native.compiler import compiler_facts
 
-_LIBRARIES = ("llvmlite", "numba", "numpy", "pandas", "pyarrow", "scipy", "slonana-analysis")
+_LIBRARIES = (
+    "llvmlite",
+    "matplotlib",
+    "numba",
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "scipy",
+    "slonana-analysis",
+)
 # Those whose figures enter results; the others are listed by ``doctor``.
 _TOOLS = ("perf", "valgrind")
 _PACKAGE = Path(__file__).resolve().parents[2]

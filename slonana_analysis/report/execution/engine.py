@@ -41,6 +41,8 @@ class EngineSettings:
         Seconds the whole notebook may take.
     on_ready : callable
         Called when the first cell is about to start.
+    setup : str
+        Python that the kernel executes unseen before the first cell.
     """
 
     kernels: KernelSource
@@ -48,6 +50,7 @@ class EngineSettings:
     environment: dict[str, str]
     timeout: float
     on_ready: Callable[[], None]
+    setup: str = ""
 
 
 class _Client(PapermillNotebookClient):  # type: ignore[misc]  # papermill has no types
@@ -68,11 +71,20 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]  # papermill has n
             ):
                 reply = self.wait_for_reply(self.kc.kernel_info())
                 self.nb.metadata["language_info"] = reply["content"]["language_info"]
+                self._set_up()
                 self.settings.on_ready()
                 self.papermill_execute_cells()
                 self.set_widgets_metadata()
         finally:
             _cancel_leftovers()
+
+    def _set_up(self) -> None:
+        if not self.settings.setup:
+            return
+        request = self.kc.execute(self.settings.setup, silent=True, store_history=False)
+        content = self.wait_for_reply(request)["content"]
+        if content["status"] != "ok":
+            raise RuntimeError(f"{content.get('ename')}: {content.get('evalue')}")
 
     def papermill_execute_cells(self) -> None:
         for index, cell in enumerate(self.nb.cells):

@@ -36,6 +36,8 @@ class Execution:
         The notebook's result folder, for its progress reports.
     timeout : float
         Seconds it may take.
+    setup : str
+        Python that the kernel executes unseen before the first cell.
     """
 
     notebook: Notebook
@@ -43,6 +45,7 @@ class Execution:
     saved_as: Path
     results: Path
     timeout: float
+    setup: str = ""
 
 
 class InterruptedNotebookError(KeyboardInterrupt):
@@ -87,6 +90,7 @@ def execute(execution: Execution, kernels: KernelSource, display: Display) -> No
         environment={PROGRESS_VARIABLE: str(reports)},
         timeout=execution.timeout,
         on_ready=stopwatch.first_cell,
+        setup=execution.setup,
     )
     try:
         with explained_write_errors(execution.saved_as), following(ProgressTail(reports), display):

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from slonana_analysis.errors import UsageError
+from slonana_analysis.model.run import BASELINE
 from slonana_analysis.report.execution.forking import KernelServer
 from slonana_analysis.report.execution.kernels import kernel_source
 from slonana_analysis.report.execution.notebooks import Notebook, find_notebooks
@@ -18,6 +19,7 @@ from slonana_analysis.report.execution.one_notebook import (
     execute,
 )
 from slonana_analysis.report.execution.parameters import notebook_parameters, parse_overrides
+from slonana_analysis.report.execution.setup import recording
 from slonana_analysis.report.progress import Display
 from slonana_analysis.report.words import count_text
 from slonana_analysis.runs.draft import unfinished_runs
@@ -65,7 +67,12 @@ class Workshop:
 
 
 def execute_run(
-    workshop: Workshop, *, preset: str, patterns: Sequence[str] = (), overrides: Sequence[str] = ()
+    workshop: Workshop,
+    *,
+    preset: str,
+    patterns: Sequence[str] = (),
+    overrides: Sequence[str] = (),
+    baseline: str = "",
 ) -> Run:
     """Execute notebooks and publish their run.
 
@@ -79,6 +86,8 @@ def execute_run(
         Which notebooks; none: all.
     overrides : sequence of str
         Parameters, each ``NAME=VALUE``.
+    baseline : str
+        Run that this one shall be held against; becomes the parameter ``baseline``.
 
     Returns
     -------
@@ -95,7 +104,7 @@ def execute_run(
         If something cannot be written; what was measured is kept for ``resume_run``.
     """
     notebooks = find_notebooks(workshop.notebooks, patterns)
-    parameters = parse_overrides(overrides, notebooks)
+    parameters = parse_overrides(overrides, notebooks) | ({BASELINE: baseline} if baseline else {})
     runs = RunsDirectory(workshop.runs.resolve())
     start = datetime.now(UTC)
     run_id = new_run_id(start)
@@ -184,6 +193,7 @@ def _execution(
         saved_as=writer.notebook_path(notebook.name),
         results=results,
         timeout=notebook_seconds[manifest.preset],
+        setup=recording(results),
     )
 
 
