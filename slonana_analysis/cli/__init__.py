@@ -28,6 +28,11 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "run": "slonana_analysis.cli.run",
         "record": "slonana_analysis.cli.record",
         "ingest": "slonana_analysis.cli.ingest",
+        "ab": "slonana_analysis.cli.ab",
+        "compare": "slonana_analysis.cli.compare",
+        "history": "slonana_analysis.cli.history",
+        "selftest": "slonana_analysis.cli.selftest",
+        "reproduce": "slonana_analysis.cli.reproduce",
         "lab": "slonana_analysis.cli.lab",
     }
 )

@@ -2,9 +2,9 @@
 
 import argparse
 import json
-import math
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,15 +14,16 @@ if TYPE_CHECKING:
     from slonana_analysis.report.execution.forking import KernelServer
     from slonana_analysis.report.execution.run_job import Workshop
     from slonana_analysis.report.progress import Display
+    from slonana_analysis.report.run_comparison import ComparedRuns
     from slonana_analysis.runs.run import Run
 
 SUMMARY = "execute the notebooks on this machine; prints the report's path last"
 
+FOUND = 1
 NOTEBOOKS_FAILED = 3
 
 _PRESETS = ("smoke", "quick", "full")
 _DEFAULT_PRESET = "quick"
-_VERDICT_FIELDS = ("name", "verdict", "estimate", "low", "high", "launches", "floor", "mde")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -59,6 +60,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--resume", metavar="RUN", help="redo what an interrupted or partly failed run lacks"
     )
+    parser.add_argument(
+        "--baseline",
+        metavar="RUN",
+        help="hold the run against this one (id, its beginning, folder, or 'latest' for this "
+        "machine's latest)",
+    )
+    parser.add_argument(
+        "--fail-on",
+        metavar="VERDICTS",
+        help="exit with 1 if a comparison with the baseline ends in one of these, for example "
+        "regressed",
+    )
     parser.add_argument("--json", action="store_true", help="print the outcome as one JSON object")
 
 
@@ -73,7 +86,8 @@ def execute(arguments: argparse.Namespace) -> int:
     Returns
     -------
     int
-        0; 3 when the run is published but notebooks in it failed.
+        0; 3 when the run is published but notebooks in it failed; 1 when ``--fail-on`` found what
+        it names.
 
     Raises
     ------
@@ -82,14 +96,13 @@ def execute(arguments: argparse.Namespace) -> int:
     LockedError
         If another run is measuring.
     UnavailableError
-        If the run cannot be written.
+        If the run cannot be written, or a gate has nothing to go by.
     """
-    if arguments.resume and (arguments.preset or arguments.only or arguments.parameter):
-        raise UsageError(
-            "--resume takes its preset, notebooks and parameters from the run; leave out "
-            "--preset, --only and -p"
-        )
+    _check(arguments)
+    words = _gate_words(arguments)
     from slonana_analysis.report.execution.forking import KernelServer
+    from slonana_analysis.report.run_comparison import compare_with_baseline
+    from slonana_analysis.runs.layout import default_runs_directory
 
     # It imports what notebooks need while this process imports papermill.
     with KernelServer.start() as server:
@@ -97,8 +110,31 @@ def execute(arguments: argparse.Namespace) -> int:
     failed = [record.name for record in run.manifest.notebooks if record.state != "done"]
     if failed:
         print(_complaint(run, failed, arguments), file=sys.stderr)
-    print(json.dumps(_outcome(run)) if arguments.json else run.report_path)
-    return NOTEBOOKS_FAILED if failed else 0
+    compared = compare_with_baseline(run, arguments.runs or default_runs_directory())
+    print(json.dumps(_outcome(run, compared)) if arguments.json else run.report_path)
+    if failed:
+        return NOTEBOOKS_FAILED
+    return _gate(run, compared, words) if words else 0
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    if arguments.resume and (arguments.preset or arguments.only or arguments.parameter):
+        raise UsageError(
+            "--resume takes its preset, notebooks and parameters from the run; leave out "
+            "--preset, --only and -p"
+        )
+    if arguments.resume and arguments.baseline:
+        raise UsageError("--resume takes its baseline from the run; leave out --baseline")
+    if arguments.fail_on and not (arguments.baseline or arguments.resume):
+        raise UsageError(
+            "--fail-on judges the run against another one; name that with --baseline RUN"
+        )
+
+
+def _gate_words(arguments: argparse.Namespace) -> tuple[str, ...]:
+    from slonana_analysis.compare.gate import gate_words
+
+    return gate_words(arguments.fail_on) if arguments.fail_on else ()
 
 
 def _run(arguments: argparse.Namespace, server: "KernelServer") -> "Run":
@@ -114,7 +150,25 @@ def _run(arguments: argparse.Namespace, server: "KernelServer") -> "Run":
             preset=arguments.preset or _DEFAULT_PRESET,
             patterns=_split(arguments.only),
             overrides=arguments.parameter,
+            baseline=_baseline(arguments, workshop.runs),
         )
+
+
+def _baseline(arguments: argparse.Namespace, runs: Path) -> str:
+    """Return what the run writes down as its baseline; found before anything is measured."""
+    from slonana_analysis.runs.baseline import baseline_name, baseline_run
+
+    if not arguments.baseline:
+        return ""
+    return baseline_name(baseline_run(arguments.baseline, runs, str(_host()["machine"])), runs)
+
+
+def _gate(run: "Run", compared: "ComparedRuns | None", words: tuple[str, ...]) -> int:
+    from slonana_analysis.compare.gate import failing
+
+    if compared is None:
+        raise UsageError(f"run {run.manifest.run} names no baseline, so there is nothing to gate")
+    return FOUND if len(failing(compared.gated_verdicts, words, compared.why_ungated)) else 0
 
 
 def _complaint(run: "Run", failed: Sequence[str], arguments: argparse.Namespace) -> str:
@@ -134,11 +188,12 @@ def _workshop(
     from slonana_analysis.report.execution.run_job import Workshop
     from slonana_analysis.runs.layout import default_runs_directory
 
+    runs = arguments.runs or default_runs_directory()
     return Workshop(
-        runs=arguments.runs or default_runs_directory(),
+        runs=runs,
         notebooks=arguments.notebooks or default_notebooks_directory(),
         host=_host,
-        make_report=_make_report,
+        make_report=partial(_make_report, runs),
         display=display,
         server=server,
     )
@@ -152,29 +207,28 @@ def _host() -> dict[str, object]:
     return asdict(collect_host_facts())
 
 
-def _make_report(run: "Run") -> Path:
+def _make_report(runs: Path, run: "Run") -> Path:
+    from slonana_analysis.report.run_comparison import compare_with_baseline
     from slonana_analysis.report.site.build import build_site
 
-    return build_site(run)
+    return build_site(run, compare_with_baseline(run, runs))
 
 
 def _split(patterns: Sequence[str]) -> list[str]:
     return [part for pattern in patterns for part in pattern.split(",") if part]
 
 
-def _outcome(run: "Run") -> dict[str, Any]:
+def _outcome(run: "Run", compared: "ComparedRuns | None") -> dict[str, Any]:
     from dataclasses import asdict
 
-    rows = run.verdicts()[list(_VERDICT_FIELDS)].to_dict(orient="records")
+    from slonana_analysis.report.verdict_text import verdicts_json
+
+    since = {} if compared is None else {"since": verdicts_json(compared.gated_verdicts)}
     return {
         "run": run.manifest.run,
         "path": str(run.path),
         "report": str(run.report_path),
         "notebooks": [asdict(record) for record in run.manifest.notebooks],
-        "verdicts": [{str(key): _json_number(value) for key, value in row.items()} for row in rows],
+        **verdicts_json(run.verdicts()),
+        **since,
     }
-
-
-def _json_number(value: object) -> object:
-    """JSON knows neither NaN (not measured) nor infinity (too few launches to tell)."""
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -9,6 +9,7 @@ from slonana_analysis.errors import UsageError
 from slonana_analysis.experiments.machine import Machine
 from slonana_analysis.experiments.registry import Experiment, Preset, find_experiment
 from slonana_analysis.measure.core_clock import measure_core_clock
+from slonana_analysis.measure.counts.counting import CountEvent, count_instructions
 from slonana_analysis.measure.harness import LaunchEvent, measure
 from slonana_analysis.measure.host import collect_host_facts
 from slonana_analysis.measure.roofs import measure_roofs
@@ -94,6 +95,45 @@ def measure_experiment(
         seed=seed,
         case_seconds=chosen.case_seconds,
         on_launch=None if on_progress is None else _told(experiment.name, on_progress),
+    )
+
+
+def count_experiment(
+    name: str,
+    machine: Machine,
+    preset: str = "quick",
+    *,
+    on_progress: Progress | None = None,
+    **overrides: object,
+) -> pd.DataFrame:
+    """Count the instructions of one repetition of every variant of an experiment.
+
+    Parameters
+    ----------
+    name, machine, preset, on_progress, **overrides
+        As for ``measure_experiment``.
+
+    Returns
+    -------
+    DataFrame
+        Columns of ``schema.COUNTS``.
+
+    Raises
+    ------
+    UsageError
+        If the experiment, preset or an override is unknown.
+    UnavailableError
+        If this machine cannot count; the sentence says what is missing.
+    """
+    experiment = find_experiment(name)
+    settings = _settings(experiment, experiment.preset(preset), overrides)
+
+    def listen(event: CountEvent) -> None:
+        if on_progress is not None:
+            on_progress(f"{name}, instructions", event.case, event.cases)
+
+    return count_instructions(
+        experiment.entry, settings | {"machine": machine.as_json()}, on_case=listen
     )
 
 

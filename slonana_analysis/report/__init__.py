@@ -3,4 +3,6 @@
 import lazy_loader
 
 # Submodules that notebooks reach through the front door; loaded when first used.
-__getattr__, __dir__, __all__ = lazy_loader.attach(__name__, {"figures", "tables", "views"})
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__, {"figures", "studies", "tables", "views"}
+)

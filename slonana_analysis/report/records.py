@@ -1,5 +1,6 @@
 """Rows of the verdict and roof tables as typed records, a verdict also as a sentence."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast, get_args
 
@@ -18,6 +19,8 @@ from slonana_analysis.report.words import (
 
 VERDICT_WORDS: tuple[VerdictWord, ...] = get_args(VerdictWord)
 """In the order in which they are counted: what changed first."""
+
+_CHANGES = ("regressed", "improved")
 
 
 @dataclass(frozen=True)
@@ -124,3 +127,9 @@ def roof_rows(roofs: pd.DataFrame) -> list[RoofRow]:
     """
     records = schema.ROOFS.conform(roofs).to_dict(orient="records")
     return [RoofRow(**cast("dict[str, object]", record)) for record in records]  # type: ignore[arg-type]
+
+
+def changes(rows: Sequence[VerdictRow]) -> list[VerdictRow]:
+    """Return the rows that changed: regressions by size, then improvements by size."""
+    changed = [row for row in rows if row.verdict in _CHANGES]
+    return sorted(changed, key=lambda row: (_CHANGES.index(row.verdict), -abs(row.estimate)))

@@ -19,7 +19,7 @@ from slonana_analysis.model.schema import VERDICTS
 from slonana_analysis.runs.results import save_results
 row = {column.name: math.nan if column.dtype == "float64" else "x" for column in VERDICTS}
 row |= {"parameters": "{}", "verdict": "not measured", "unit": "ns"}
-row |= {"launches": 1, "mde": math.inf, "floor": 0.01}
+row |= {"launches": 1, "comparisons": 0, "mde": math.inf, "floor": 0.01}
 save_results(output, verdicts=pd.DataFrame([row]))"""
 PARAMETERS = 'preset: str = ""\noutput: str = ""\nn: int = 1'
 

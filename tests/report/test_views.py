@@ -98,7 +98,7 @@ def test_a_listing_escapes_and_says_when_there_is_nothing():
 
 @pytest.mark.parametrize(("reason", "shown"), [("", False), ("No compiler", True)])
 def test_missing_c_is_a_notice_or_nothing(monkeypatch, reason, shown):
-    monkeypatch.setattr(views, "missing_c", lambda: reason)
+    monkeypatch.setattr(views.code, "missing_c", lambda: reason)
     notice = views.show_missing_c()
     assert (notice is not None) == shown
     assert notice is None or reason in str(notice)

@@ -1,5 +1,6 @@
 """Figures of reports and notebooks: effects, panels over a parameter, kernels, roofs, timelines."""
 
+from slonana_analysis.report.figures.comparison import comparison_plot
 from slonana_analysis.report.figures.effects import effect_plot
 from slonana_analysis.report.figures.kernels import kernel_bars
 from slonana_analysis.report.figures.panels import PanelGrid, panel_grid
@@ -11,6 +12,7 @@ from slonana_analysis.report.figures.unrolling import unrolling_figure
 __all__ = [
     "PanelGrid",
     "ReportFigure",
+    "comparison_plot",
     "effect_plot",
     "kernel_bars",
     "panel_grid",

@@ -10,6 +10,7 @@ from nbformat import NotebookNode
 
 from slonana_analysis.errors import FormatError
 from slonana_analysis.model.run import NotebookRecord
+from slonana_analysis.report.run_comparison import ComparedRuns
 from slonana_analysis.report.site.article import Article, article
 from slonana_analysis.report.site.index import IndexFacts, index_page, state_mark
 from slonana_analysis.report.site.missing import notices_in
@@ -30,13 +31,15 @@ class _Neighbour:
     title: str
 
 
-def build_site(run: Run) -> Path:
+def build_site(run: Run, compared: ComparedRuns | None = None) -> Path:
     """Write the report of a run into its ``report`` folder.
 
     Parameters
     ----------
     run : Run
         A whole run; its notebooks may have failed.
+    compared : ComparedRuns, optional
+        The run held against its baseline.
 
     Returns
     -------
@@ -81,6 +84,7 @@ def build_site(run: Run) -> Path:
         roofs=run.roofs(),
         notices=notices,
         pages=pages,
+        compared=compared,
     )
     files["index.html"] = index_page(facts).encode()
     return _write(run.report_path.parent, files | pictures.files)

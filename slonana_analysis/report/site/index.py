@@ -10,6 +10,7 @@ from slonana_analysis.model.run import NotebookRecord, RunManifest
 from slonana_analysis.report.html_table import Cell, Heading, HtmlTable
 from slonana_analysis.report.notices import NotMeasured
 from slonana_analysis.report.records import VerdictRow, verdict_rows
+from slonana_analysis.report.run_comparison import ComparedRuns
 from slonana_analysis.report.site.findings import (
     comparisons_text,
     groups,
@@ -19,6 +20,7 @@ from slonana_analysis.report.site.findings import (
 from slonana_analysis.report.site.machine import hazards, machine_facts, machine_name
 from slonana_analysis.report.site.missing import Missing, missing_from
 from slonana_analysis.report.site.page import render
+from slonana_analysis.report.site.since import since_context
 from slonana_analysis.report.tables import (
     facts_table,
     roofs_table,
@@ -44,6 +46,8 @@ class IndexFacts:
         By notebook name.
     pages : mapping of str to str
         Notebook name to the file name of its page.
+    compared : ComparedRuns or None
+        With the baseline that was asked for.
     """
 
     manifest: RunManifest
@@ -51,6 +55,7 @@ class IndexFacts:
     roofs: pd.DataFrame
     notices: Mapping[str, list[NotMeasured]]
     pages: Mapping[str, str]
+    compared: ComparedRuns | None = None
 
 
 @dataclass(frozen=True)
@@ -70,6 +75,7 @@ def index_page(facts: IndexFacts) -> Markup:
     """Return the index as a whole HTML document."""
     manifest = facts.manifest
     rows = verdict_rows(facts.verdicts)
+    since = {"compared": None} if facts.compared is None else since_context(facts.compared)
     missing = missing_from(manifest, rows, facts.notices)
     return render(
         "index.html",
@@ -80,7 +86,6 @@ def index_page(facts: IndexFacts) -> Markup:
         tally=tally(rows),
         comparisons=comparisons_text(rows),
         groups=groups(rows),
-        verdict_mark=verdict_mark,
         verdict_table=verdict_table(
             facts.verdicts, caption=count_text(len(rows), "comparison"), with_experiment=True
         ).html(),
@@ -89,6 +94,7 @@ def index_page(facts: IndexFacts) -> Markup:
         roofs_table=roofs_table(facts.roofs).html() if len(facts.roofs) else "",
         missing=[_missing_item(item, facts) for item in missing],
         notebooks_table=_notebooks_table(manifest, facts.pages).html(),
+        **(since | {"verdict_mark": verdict_mark}),
     )
 
 

@@ -1,0 +1,7 @@
+"""What each experiment offers besides its cases: tables for its figure, machine code, a reading."""
+
+from slonana_analysis.compare import example as two_runs
+from slonana_analysis.experiments.cpu import loop_unrolling
+from slonana_analysis.experiments.inference import ml_inference
+
+__all__ = ["loop_unrolling", "ml_inference", "two_runs"]

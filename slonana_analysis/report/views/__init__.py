@@ -1,0 +1,36 @@
+"""What notebooks show with one call: machines, profiles, machine code, comparisons."""
+
+from slonana_analysis.report.views.code import show_loops, show_missing_c
+from slonana_analysis.report.views.comparison import (
+    comparison_table,
+    environment_table,
+    show_comparison,
+)
+from slonana_analysis.report.views.counts import show_counts
+from slonana_analysis.report.views.host import show_hazards, show_host, show_tools
+from slonana_analysis.report.views.profile import (
+    show_capture,
+    show_flame_graph,
+    show_functions,
+    show_losses,
+    show_timeline,
+)
+from slonana_analysis.report.views.prose import prose
+
+__all__ = [
+    "comparison_table",
+    "environment_table",
+    "prose",
+    "show_capture",
+    "show_comparison",
+    "show_counts",
+    "show_flame_graph",
+    "show_functions",
+    "show_hazards",
+    "show_host",
+    "show_loops",
+    "show_losses",
+    "show_missing_c",
+    "show_timeline",
+    "show_tools",
+]
