@@ -47,6 +47,14 @@ def chromium_problem() -> str | None:
     return command_failure(["chromium", "--version"])
 
 
+@functools.cache
+def valgrind_problem() -> str | None:
+    """Try to run a program under valgrind; its headers come with Debian's package."""
+    if compiler_problem() is not None:
+        return "counting needs a C compiler"
+    return command_failure(["valgrind", "--tool=none", "--quiet", "true"])
+
+
 def shared_problem() -> str | None:
     """Look for the captures that lie beside the checkout on some machines."""
     captures = SHARED / "captures"
@@ -57,6 +65,7 @@ REQUIREMENTS: dict[str, Problem] = {
     "requires_perf": perf_problem,
     "requires_cc": compiler_problem,
     "requires_chromium": chromium_problem,
+    "requires_valgrind": valgrind_problem,
     "requires_shared": shared_problem,
 }
 

@@ -41,7 +41,7 @@ def main() -> int:
         0 when an outcome was written, 2 when the request was not understood.
     """
     die_with_parent()
-    progress = _claim_standard_output()
+    progress = claim_standard_output()
     try:
         request = LaunchRequest.from_json(sys.stdin.read())
     except UsageError as error:
@@ -120,7 +120,7 @@ def resolve_entry(entry: str) -> Entry:
     return function  # type: ignore[no-any-return]  # what it returns shows when it is iterated
 
 
-def _claim_standard_output() -> TextIO:
+def claim_standard_output() -> TextIO:
     """Keep standard output for progress alone; what is printed goes to standard error."""
     progress = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")
     os.dup2(2, 1)

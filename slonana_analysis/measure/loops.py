@@ -39,12 +39,16 @@ class TimedLoop:
     batch, empty : numba dispatchers
         ``batch(inner, first, *arguments) -> int``: nanoseconds of ``inner`` repetitions, the
         rotating arguments starting at row ``first``.
+    kernel : numba dispatcher
+        What is repeated.
     """
 
     def __init__(self, kernel: LoopSource, empty: LoopSource, roles: Sequence[Role]) -> None:
         self.name = kernel.name
         self.roles = tuple(roles)
-        self.batch: Any = module_from_source(kernel.name, kernel.text).batch
+        repeated: Any = module_from_source(kernel.name, kernel.text)
+        self.batch: Any = repeated.batch
+        self.kernel: Any = repeated.kernel
         self.empty: Any = module_from_source(empty.name, empty.text).batch
 
 
@@ -93,6 +97,25 @@ class BoundLoop:
         elapsed = self._loop.batch(inner, self._first, *self._arguments)
         self._first += inner
         return int(elapsed)
+
+    @property
+    def period(self) -> int:
+        """Repetitions after which the same rows come round again; 1 where nothing rotates."""
+        return max((len(each) for role, each in self.bound if role == "rotate"), default=1)
+
+    def on(self, *arguments: NDArray[Any] | float) -> "BoundLoop":
+        """Return the same loop on other arguments, as ``bind`` does."""
+        return bind(self._loop, *arguments)
+
+    @property
+    def kernel(self) -> Any:  # noqa: ANN401  # numba's dispatchers carry no types
+        """The kernel that is repeated."""
+        return self._loop.kernel
+
+    @property
+    def bound(self) -> tuple[tuple[Role, Any], ...]:
+        """Each argument after its role."""
+        return tuple(zip(self._loop.roles, self._arguments, strict=True))
 
     def empty(self, inner: int) -> int:
         """Return the nanoseconds of ``inner`` repetitions of the loop around nothing."""

@@ -37,12 +37,15 @@ class Variant:
     minimum_ns : float
         Time of one repetition that no implementation can beat on this machine, from its roofs;
         0 where no roof applies.
+    operations : float
+        Scalar operations that one repetition cannot do without; 0 where nothing is declared.
     """
 
     name: str
     batch: Callable[[int], int]
     output: Callable[[], NDArray[Any]]
     minimum_ns: float = 0.0
+    operations: float = 0.0
 
 
 @dataclass(frozen=True)

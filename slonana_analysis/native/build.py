@@ -14,7 +14,10 @@ __all__ = ["compiler_facts", "executable", "shared_library"]
 
 _SOURCES = Path(__file__).parent / "src"
 
-_LIBRARIES: Mapping[str, tuple[str, ...]] = {"timed_kernels": ("timed_kernels.c",)}
+_LIBRARIES: Mapping[str, tuple[str, ...]] = {
+    "timed_kernels": ("timed_kernels.c",),
+    "counting_clock": ("counting_clock.c",),
+}
 _PROGRAMS: Mapping[str, tuple[str, ...]] = {
     "pipeline": (
         "pipeline.c",
@@ -38,7 +41,7 @@ def shared_library(name: str) -> Path:
     Parameters
     ----------
     name : str
-        ``"timed_kernels"``.
+        ``"timed_kernels"`` or ``"counting_clock"``.
 
     Returns
     -------

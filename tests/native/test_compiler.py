@@ -4,7 +4,7 @@ import pytest
 
 from slonana_analysis.errors import UnavailableError
 from slonana_analysis.native.build import compiler_facts
-from slonana_analysis.native.compiler import processor_identity
+from slonana_analysis.native.compiler import TUNING_VARIABLE, processor_identity
 from tests.native.conftest import WriteCompiler
 
 
@@ -90,3 +90,15 @@ def test_the_processor_is_told_apart_by_its_features() -> None:
     assert identity == processor_identity()
     assert "MHz" not in identity
     assert "\t" not in identity.splitlines()[0]
+
+
+def test_code_for_elsewhere_is_not_tuned_for_this_processor(
+    compiler: WriteCompiler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiler()
+    here = compiler_facts().flags
+    monkeypatch.setenv(TUNING_VARIABLE, "-march=x86-64-v3 -mtune=generic")
+    elsewhere = compiler_facts().flags
+    assert elsewhere[-2:] == ("-march=x86-64-v3", "-mtune=generic")
+    assert not any("native" in flag for flag in elsewhere)
+    assert here[: len(elsewhere) - 2] == elsewhere[:-2]

@@ -1,0 +1,1 @@
+"""Noise-free counts: how many instructions a repetition, or a whole command, executes."""
