@@ -1,4 +1,5 @@
 from .capture.tools import survey_tools as survey_tools
+from .compare.other_rules import all_rules as all_rules
 from .compare.summary import summarise as summarise
 from .compare.verdicts import judge as judge
 from .experiments.recorded import recorded_capture as recorded_capture

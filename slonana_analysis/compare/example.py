@@ -5,7 +5,7 @@ import pandas as pd
 
 from slonana_analysis.compare.reference_ratio import reference_effects
 from slonana_analysis.compare.verdicts import judge_interval
-from slonana_analysis.model.measurement import REFERENCE
+from slonana_analysis.model.reserved import REFERENCE
 from slonana_analysis.model.schema import SAMPLES
 from slonana_analysis.stats.unpaired import trimmed_difference_interval
 

@@ -8,7 +8,7 @@ ratio.
 import numpy as np
 import pandas as pd
 
-from slonana_analysis.model.measurement import REFERENCE
+from slonana_analysis.model.reserved import REFERENCE
 
 SUBJECT = ["experiment", "variant", "parameters"]
 _CASE = ["experiment", "parameters", "launch", "round"]

@@ -21,7 +21,7 @@ from slonana_analysis.compare.summary import centre
 from slonana_analysis.compare.validity import doubts
 from slonana_analysis.compare.verdicts import FLOOR, comparison_name, judge_interval
 from slonana_analysis.model import schema
-from slonana_analysis.model.measurement import SELF_TEST_EXPERIMENT
+from slonana_analysis.model.reserved import SELF_TEST_EXPERIMENT
 from slonana_analysis.model.run import RunManifest
 from slonana_analysis.model.verdict import Verdict
 from slonana_analysis.stats.unpaired import trimmed_difference_interval

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from slonana_analysis.model import schema
-from slonana_analysis.model.measurement import REFERENCE
+from slonana_analysis.model.reserved import REFERENCE
 from slonana_analysis.stats.paired import trimmed_mean_interval
 
 SUBJECT = ["experiment", "variant", "parameters"]

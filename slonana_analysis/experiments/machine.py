@@ -3,12 +3,13 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from slonana_analysis.measure.memory_levels import memory_levels
 from slonana_analysis.model.host import HostFacts
+
+if TYPE_CHECKING:  # launches import this module, and need no table: a fifth of a second each
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Machine:
 
     @classmethod
     def describe(
-        cls, facts: HostFacts, roofs: pd.DataFrame | None = None, ghz: float = math.nan
+        cls, facts: HostFacts, roofs: "pd.DataFrame | None" = None, ghz: float = math.nan
     ) -> "Machine":
         """Return the machine of these facts; ``roofs`` has the columns of ``schema.ROOFS``."""
         rates = {} if roofs is None else dict(zip(roofs["name"], roofs["value"], strict=True))

@@ -20,7 +20,7 @@ from slonana_analysis.measure.validity import (
     check_outputs,
     check_roof,
 )
-from slonana_analysis.model.measurement import REFERENCE
+from slonana_analysis.model.reserved import REFERENCE
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,6 @@ import pandas as pd
 
 from slonana_analysis.model.schema import LAUNCHES
 
-REFERENCE = "reference kernel 1"
-"""Variant name of the frozen kernel that runs in every round; the number names its bytes."""
-
-SELF_TEST_EXPERIMENT = "verdict_honesty"
-"""Experiment whose samples say how far verdicts can be trusted; no trend and no gate uses them."""
-
 
 @dataclass(frozen=True)
 class Measurement:
@@ -21,7 +15,7 @@ class Measurement:
     ----------
     samples : DataFrame
         Columns of ``schema.SAMPLES``; one row per timed batch, none averaged away. The frozen
-        kernel's batches stand among them under the name ``REFERENCE``.
+        kernel's batches stand among them under the name ``reserved.REFERENCE``.
     checks : DataFrame
         Columns of ``schema.CHECKS``; one row per launch, variant and check. The frozen kernel is
         nobody's variant and has none.

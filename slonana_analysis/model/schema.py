@@ -128,7 +128,7 @@ SELF_TEST = Table(
         Column("tried", "int32", "comparisons of disjoint samples"),
         Column("called", "int32", "comparisons called improved or regressed"),
         Column("wrong_way", "int32", "those called faster though there was more work"),
-        Column("rate", "float64", "called over tried"),
+        Column("rate", "float64", "called over tried; of slowdowns those called slower"),
         Column("low", "float64", "lower end of the rate's 99 % Clopper-Pearson interval"),
         Column("high", "float64", "upper end of the rate's 99 % Clopper-Pearson interval"),
         Column("seconds", "float64", "what one such comparison takes, s; median"),

@@ -2,6 +2,7 @@
 
 from slonana_analysis.compare import example as two_runs
 from slonana_analysis.experiments.cpu import loop_unrolling
+from slonana_analysis.experiments.honesty import verdict_honesty
 from slonana_analysis.experiments.inference import ml_inference
 
-__all__ = ["loop_unrolling", "ml_inference", "two_runs"]
+__all__ = ["loop_unrolling", "ml_inference", "two_runs", "verdict_honesty"]

@@ -11,7 +11,8 @@ from tests.report.execution.conftest import GOOD, write_notebook
 
 MEASURING = """\
 import numpy as np, pandas as pd
-from slonana_analysis.model.measurement import REFERENCE, Measurement
+from slonana_analysis.model.measurement import Measurement
+from slonana_analysis.model.reserved import REFERENCE
 from slonana_analysis.model.schema import CHECKS, SAMPLES
 from slonana_analysis.runs.results import save_results
 common = {"run": "", "experiment": "sum", "parameters": "{}", "round": 0, "order": 0}

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from slonana_analysis.compare.reference_ratio import reference_effects
-from slonana_analysis.model.measurement import REFERENCE
+from slonana_analysis.model.reserved import REFERENCE
 from slonana_analysis.model.schema import SAMPLES
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from slonana_analysis.compare.runs import compare_counts, compare_runs
-from slonana_analysis.model.measurement import REFERENCE, SELF_TEST_EXPERIMENT
+from slonana_analysis.model.reserved import REFERENCE, SELF_TEST_EXPERIMENT
 from slonana_analysis.model.run import RunManifest
 from slonana_analysis.model.schema import CHECKS, COUNTS, SAMPLES, VERDICTS
 from tests.compare.test_reference_ratio import samples

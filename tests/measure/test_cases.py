@@ -9,7 +9,7 @@ from slonana_analysis.measure.harness import measure_cases
 from slonana_analysis.measure.reference import reference_kernel
 from slonana_analysis.measure.subject import Case, Variant
 from slonana_analysis.model import schema
-from slonana_analysis.model.measurement import REFERENCE
+from slonana_analysis.model.reserved import REFERENCE
 from slonana_analysis.stats.paired import launch_effect
 
 

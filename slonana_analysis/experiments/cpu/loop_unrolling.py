@@ -10,11 +10,10 @@ accumulators as additions.
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numba
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from slonana_analysis.errors import UsageError
@@ -33,6 +32,9 @@ from slonana_analysis.measure.loops import bind, timed_loop
 from slonana_analysis.measure.subject import Case, Variant
 from slonana_analysis.model.observation import observed
 from slonana_analysis.simd.aligned import aligned_empty
+
+if TYPE_CHECKING:  # launches import this module, and need no table: a fifth of a second each
+    import pandas as pd
 
 SHOWN = ("1-fold", "4-fold, guide form", "4-fold, many accumulators", "vectorised")
 _PAGE = 4096
@@ -136,10 +138,11 @@ def _variant(
         batch=bind(timed_loop(kernel, ("shared",)), values),
         output=lambda: np.array([kernel(values)]),
         minimum_ns=fastest,
+        operations=values.size,
     )
 
 
-def tabulate(summary: pd.DataFrame, machine: Machine) -> pd.DataFrame:
+def tabulate(summary: "pd.DataFrame", machine: Machine) -> "pd.DataFrame":
     """Return times per element, ready to be drawn over the unrolling.
 
     Parameters
@@ -156,20 +159,25 @@ def tabulate(summary: pd.DataFrame, machine: Machine) -> pd.DataFrame:
         ``roof`` (nanoseconds per element) and ``cycles`` (per element).
     """
     known = {variant.name: variant for variant in sum_variants()}
-    parameters = pd.DataFrame(summary["parameters"].map(json.loads).to_list())
-    elements = parameters["bytes"] / parameters["dtype"].map(lambda name: np.dtype(name).itemsize)
-    table = parameters[["dtype", "level"]].assign(
-        variant=summary["variant"].to_numpy(),
-        form=[known[name].form for name in summary["variant"]],
-        fold=[known[name].fold for name in summary["variant"]],
+    settings = summary["parameters"].map(json.loads).to_list()
+    sizes = np.array([each["bytes"] for each in settings])
+    elements = sizes / [np.dtype(each["dtype"]).itemsize for each in settings]
+    table = (
+        summary[[]]
+        .reset_index(drop=True)
+        .assign(
+            dtype=[each["dtype"] for each in settings],
+            level=[each["level"] for each in settings],
+            variant=summary["variant"].to_numpy(),
+            form=[known[name].form for name in summary["variant"]],
+            fold=[known[name].fold for name in summary["variant"]],
+        )
     )
     for name, column in (("ns", "value"), ("low", "low"), ("high", "high")):
         table[name] = summary[column].to_numpy() / elements
     table["roof"] = [
         minimum_ns(machine, dtype, int(count), int(size)) / count
-        for dtype, count, size in zip(
-            parameters["dtype"], elements, parameters["bytes"], strict=True
-        )
+        for dtype, count, size in zip(table["dtype"], elements, sizes, strict=True)
     ]
     return table.assign(cycles=table["ns"] * machine.ghz)
 

@@ -1,6 +1,9 @@
 """What the figures of experiment 21 say, in words that follow from the figures."""
 
-import pandas as pd
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # launches import this module, and need no table: a fifth of a second each
+    import pandas as pd
 
 GUIDE = "4-fold, guide form"
 _CHAIN = "4-fold, one accumulator"
@@ -9,7 +12,7 @@ _VECTORISED = "vectorised"
 _CLOSE = 1.05
 
 
-def reading(table: pd.DataFrame, verdicts: pd.DataFrame) -> str:
+def reading(table: "pd.DataFrame", verdicts: "pd.DataFrame") -> str:
     """Return a paragraph per question, as Markdown.
 
     Parameters
@@ -31,7 +34,7 @@ def reading(table: pd.DataFrame, verdicts: pd.DataFrame) -> str:
     return "\n".join([head, "", *lines, "", _claim(verdicts), "", _beyond(table)])
 
 
-def _per_dtype(dtype: str, rows: pd.DataFrame) -> str:
+def _per_dtype(dtype: str, rows: "pd.DataFrame") -> str:
     cycles = rows.set_index("variant")["cycles"]
     many = rows[rows["form"] == "many accumulators"].sort_values("cycles").iloc[0]
     return (
@@ -51,7 +54,7 @@ def _times(slow: float, fast: float) -> str:
     return f"{ratio:.1f} times as fast" if ratio > 1 else f"{1 / ratio:.1f} times as slow"
 
 
-def _claim(verdicts: pd.DataFrame) -> str:
+def _claim(verdicts: "pd.DataFrame") -> str:
     guide = verdicts[verdicts["variant"] == GUIDE]
     counts = guide["verdict"].value_counts()
     total = len(guide)
@@ -74,7 +77,7 @@ def _claim(verdicts: pd.DataFrame) -> str:
     )
 
 
-def _beyond(table: pd.DataFrame) -> str:
+def _beyond(table: "pd.DataFrame") -> str:
     last = table[table["level"] == table["level"].iloc[-1]]
     if last["level"].iloc[0] == table["level"].iloc[0]:
         return "**Larger data.** Not measured with this preset; `quick` goes out to DRAM."

@@ -38,12 +38,14 @@ def relu_case(machine: Machine) -> Case:
         bind(timed_loop(relu, ("out", "rotate")), out, inputs),
         lambda: _relu_rows(inputs),
         fastest,
+        operations=WIDTH,
     )
     c = c_variant(
         TimedKernel(time_relu, out, inputs),
         inputs,
         lambda: rows.relu_rows(inputs),
         fastest,
+        operations=WIDTH,
     )
     numpy = numpy_variant(lambda row: np.maximum(row, 0), inputs)
     parameters = {"kernel": "relu 64"}
@@ -72,12 +74,14 @@ def dense_case(machine: Machine) -> Case:
         ),
         lambda: _dense_rows(inputs, weights, bias),
         fastest,
+        operations=2 * weights.size,
     )
     c = c_variant(
         TimedKernel(time_dense, out, inputs, weights, bias),
         inputs,
         lambda: rows.dense_rows(inputs, weights, bias),
         fastest,
+        operations=2 * weights.size,
     )
     wide = weights.astype(np.int64)
     numpy = numpy_variant(lambda row: _numpy_dense(row, wide, bias), inputs)

@@ -41,6 +41,7 @@ def c_variant(
     inputs: NDArray[np.int32],
     output: Callable[[], NDArray[Any]],
     fastest: float,
+    operations: float = 0.0,
 ) -> tuple[Variant, ...]:
     """Return the C variant of a case, or nothing where no C can be compiled.
 
@@ -54,6 +55,8 @@ def c_variant(
         What C computes over all inputs.
     fastest : float
         Nanoseconds that no implementation can beat here.
+    operations : float
+        Scalar operations that a repetition cannot do without.
 
     Returns
     -------
@@ -62,7 +65,7 @@ def c_variant(
     """
     if missing_c():
         return ()
-    return (Variant(C_NAME, TimedC(batch, inputs), output, fastest),)
+    return (Variant(C_NAME, TimedC(batch, inputs), output, fastest, operations),)
 
 
 @observed()

@@ -3,8 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from slonana_analysis.experiments.inference.opponents import (
     C_NAME,
@@ -14,6 +13,9 @@ from slonana_analysis.experiments.inference.opponents import (
 )
 from slonana_analysis.native.compiler import compiler_facts
 from slonana_analysis.units import format_time
+
+if TYPE_CHECKING:  # launches import this module, and need no table: a fifth of a second each
+    import pandas as pd
 
 # The guide's figures, in ns, of the validator's C++ at -O3 without -march=native.
 GUIDE_NS: Mapping[str, float] = {
@@ -34,7 +36,7 @@ class KernelTimes:
     launches: int
 
 
-def kernel_times(summary: pd.DataFrame) -> Iterator[KernelTimes]:
+def kernel_times(summary: "pd.DataFrame") -> Iterator[KernelTimes]:
     """Yield the times of each kernel in a summary of experiment 60, in its order."""
     names = summary["parameters"].map(lambda text: json.loads(text)["kernel"])
     for kernel, rows in summary.groupby(names, sort=False):
@@ -48,7 +50,7 @@ def kernel_times(summary: pd.DataFrame) -> Iterator[KernelTimes]:
         )
 
 
-def reading(summary: pd.DataFrame) -> str:
+def reading(summary: "pd.DataFrame") -> str:
     """Return a line per kernel and a paragraph on the guide's figures, as Markdown.
 
     Parameters

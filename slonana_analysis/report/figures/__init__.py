@@ -5,6 +5,7 @@ from slonana_analysis.report.figures.effects import effect_plot
 from slonana_analysis.report.figures.kernels import kernel_bars
 from slonana_analysis.report.figures.panels import PanelGrid, panel_grid
 from slonana_analysis.report.figures.roofs import roofs_plot
+from slonana_analysis.report.figures.self_test import self_test_plot
 from slonana_analysis.report.figures.style import ReportFigure, use_style
 from slonana_analysis.report.figures.timelines import timeline_plot
 from slonana_analysis.report.figures.unrolling import unrolling_figure
@@ -17,6 +18,7 @@ __all__ = [
     "kernel_bars",
     "panel_grid",
     "roofs_plot",
+    "self_test_plot",
     "timeline_plot",
     "unrolling_figure",
     "use_style",

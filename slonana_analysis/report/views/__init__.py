@@ -1,5 +1,6 @@
 """What notebooks show with one call: machines, profiles, machine code, comparisons."""
 
+from slonana_analysis.report.self_test_view import self_test_reading, self_test_table
 from slonana_analysis.report.views.code import show_loops, show_missing_c
 from slonana_analysis.report.views.comparison import (
     comparison_table,
@@ -21,6 +22,8 @@ __all__ = [
     "comparison_table",
     "environment_table",
     "prose",
+    "self_test_reading",
+    "self_test_table",
     "show_capture",
     "show_comparison",
     "show_counts",
