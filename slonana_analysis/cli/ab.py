@@ -160,7 +160,7 @@ def _counted(commands: tuple[list[str], list[str]]) -> list[dict[str, Any]]:
     counted: list[dict[str, Any]] = []
     for command in commands:
         try:
-            count = count_command(command, timeout=_COUNT_SECONDS)
+            count = count_command(command, timeout=_COUNT_SECONDS, children=True)
         except UnavailableError as error:
             counted.append({"instructions": None, "reason": str(error)})
         else:

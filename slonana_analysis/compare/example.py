@@ -1,12 +1,13 @@
-"""Two made-up runs whose verdicts are the same on every machine, to check the rule by."""
+"""Made-up runs whose verdicts are the same on every machine, to check the rules by."""
 
 import numpy as np
 import pandas as pd
 
 from slonana_analysis.compare.reference_ratio import reference_effects
-from slonana_analysis.compare.verdicts import judge_interval
+from slonana_analysis.compare.verdicts import FLOOR, judge_interval
 from slonana_analysis.model.reserved import REFERENCE
 from slonana_analysis.model.schema import SAMPLES
+from slonana_analysis.stats.change_points import change_points
 from slonana_analysis.stats.unpaired import trimmed_difference_interval
 
 _LAUNCHES = 4
@@ -34,6 +35,23 @@ def example() -> dict[str, str]:
         ).word
         for subject in _TIMES[0]
     }
+
+
+def history_example() -> list[tuple[str, str]]:
+    """Return the runs between which a made-up history of 24 runs moved by 3 %.
+
+    Returns
+    -------
+    list of (str, str)
+        Last run of the old level, first run of the new one.
+    """
+    noise = np.random.default_rng(81).normal(0, 0.004, 24)
+    levels = noise + np.where(np.arange(24) < 16, 0.0, np.log(1.03))
+    names = [f"run {number + 1}" for number in range(24)]
+    return [
+        (names[point.index - 1], names[point.index])
+        for point in change_points(levels, floor=np.log1p(FLOOR))
+    ]
 
 
 def _of(effects: pd.DataFrame, subject: str) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from slonana_analysis.model.run import RunManifest
-from slonana_analysis.model.schema import CHECKS, COUNTS, SAMPLES
+from slonana_analysis.model.schema import CHECKS, COUNTS, SAMPLES, VERDICTS
 from slonana_analysis.model.table import Table
 from slonana_analysis.runs.draft import read_draft
 from slonana_analysis.runs.layout import RunsDirectory, StagedRun
@@ -38,6 +38,10 @@ class PendingRun:
     def checks(self) -> pd.DataFrame:
         """Return columns of ``schema.CHECKS``."""
         return self.tables[CHECKS]
+
+    def verdicts(self) -> pd.DataFrame:
+        """Return columns of ``schema.VERDICTS``."""
+        return self.tables[VERDICTS]
 
     def counts(self) -> pd.DataFrame:
         """Return columns of ``schema.COUNTS``."""

@@ -56,7 +56,7 @@ def write_table(frame: pd.DataFrame, table: Table, folder: Path) -> Path:
         If the file cannot be written.
     """
     rows = table.conform(frame)
-    schema = _arrow_schema(table)
+    schema = arrow_schema(table)
     columns = [
         pa.array(rows[field.name], type=field.type, from_pandas=field.type != pa.float64())
         for field in schema
@@ -101,7 +101,8 @@ def read_table(path: Path, table: Table) -> pd.DataFrame:
         raise FormatError(f"{path}: {error}") from error
 
 
-def _arrow_schema(table: Table) -> pa.Schema:
+def arrow_schema(table: Table) -> pa.Schema:
+    """Return the Arrow types of a table's columns, each with its meaning as metadata."""
     return pa.schema(
         [
             pa.field(column.name, _ARROW_TYPES[column.dtype], metadata={"meaning": column.meaning})

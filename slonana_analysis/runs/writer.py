@@ -1,13 +1,16 @@
 """Makes a run: everything is written beside its place and renamed when whole."""
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeAlias
+
+import pandas as pd
 
 from slonana_analysis.errors import FormatError, UsageError
 from slonana_analysis.model.run import NotebookRecord, RunManifest
+from slonana_analysis.model.table import Table
 from slonana_analysis.runs.atomic import explained_write_errors, publish_folder
 from slonana_analysis.runs.checksums import checksums
 from slonana_analysis.runs.draft import Draft, read_draft, write_draft
@@ -26,6 +29,10 @@ from slonana_analysis.runs.manifest import write_manifest
 from slonana_analysis.runs.results import RUN_TABLES, gather_tables
 from slonana_analysis.runs.run import Run, read_run
 from slonana_analysis.runs.tables import table_path, write_table
+
+Derive: TypeAlias = Callable[
+    [RunManifest, Mapping[Table, pd.DataFrame]], Mapping[Table, pd.DataFrame]
+]
 
 # Sorts before every notebook, so that a newer result of the same name wins over it.
 _PUBLISHED_RESULTS = ".published"
@@ -153,7 +160,7 @@ class RunWriter:
         self._draft = self._draft.with_record(record)
         write_draft(self._draft, self._staged.draft)
 
-    def finish(self, make_report: Callable[[Run], Path]) -> Run:
+    def finish(self, make_report: Callable[[Run], Path], derive: Derive | None = None) -> Run:
         """Gather the notebooks' results, make the report and publish the run.
 
         May be repeated after a failure: it starts from the notebooks' own results each time.
@@ -164,6 +171,8 @@ class RunWriter:
         make_report : callable
             Writes the report into the run's ``report`` folder; may use relative links only, as
             the run moves to its place afterwards.
+        derive : callable, optional
+            Returns further tables of the run, which follow from those that were gathered.
 
         Returns
         -------
@@ -180,6 +189,8 @@ class RunWriter:
         staged, run_id = self._staged, self.manifest.run
         done = (_PUBLISHED_RESULTS, *self._draft.done)
         tables = gather_tables((staged.results / name for name in done), run_id)
+        if derive is not None:
+            tables |= derive(self.manifest, tables)
         for table, rows in tables.items():
             write_table(rows, table, staged.run)
         for name in self._draft.done:

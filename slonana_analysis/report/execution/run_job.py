@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 
+from slonana_analysis.compare.trends import derived_tables
 from slonana_analysis.errors import UsageError
 from slonana_analysis.model.run import BASELINE
 from slonana_analysis.report.execution.forking import KernelServer
@@ -177,7 +178,7 @@ def _complete(
                 display.notebook_ended(record)
                 writer.record(record)
         display.note("gathering the results and making the report …")
-        return writer.finish(workshop.make_report)
+        return writer.finish(workshop.make_report, derived_tables)
 
 
 def _execution(

@@ -2,6 +2,7 @@
 
 from slonana_analysis.report.figures.comparison import comparison_plot
 from slonana_analysis.report.figures.effects import effect_plot
+from slonana_analysis.report.figures.history import history_plot
 from slonana_analysis.report.figures.kernels import kernel_bars
 from slonana_analysis.report.figures.panels import PanelGrid, panel_grid
 from slonana_analysis.report.figures.roofs import roofs_plot
@@ -15,6 +16,7 @@ __all__ = [
     "ReportFigure",
     "comparison_plot",
     "effect_plot",
+    "history_plot",
     "kernel_bars",
     "panel_grid",
     "roofs_plot",

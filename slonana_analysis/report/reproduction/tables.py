@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from slonana_analysis.compare.trends import derived_tables
 from slonana_analysis.model.table import Table
 from slonana_analysis.report.reproduction.files import compare_folders, table_difference
 from slonana_analysis.report.reproduction.findings import Findings
@@ -29,7 +30,8 @@ def remake_tables(run: Run, results: Sequence[Path], remade: Path, findings: Fin
     findings : Findings
         Receives every table.
     """
-    for table, rows in gather_tables(results, run.manifest.run).items():
+    gathered = gather_tables(results, run.manifest.run)
+    for table, rows in (gathered | derived_tables(run.manifest, gathered)).items():
         again = write_table(_in_stored_order(rows, table, run.path), table, remade)
         stored = table_path(run.path, table)
         if stored.exists() or len(rows):  # runs of the first days lack the later tables

@@ -8,6 +8,7 @@ from slonana_analysis.report.views.comparison import (
     show_comparison,
 )
 from slonana_analysis.report.views.counts import show_counts
+from slonana_analysis.report.views.history import changes_table, show_history
 from slonana_analysis.report.views.host import show_hazards, show_host, show_tools
 from slonana_analysis.report.views.profile import (
     show_capture,
@@ -19,6 +20,7 @@ from slonana_analysis.report.views.profile import (
 from slonana_analysis.report.views.prose import prose
 
 __all__ = [
+    "changes_table",
     "comparison_table",
     "environment_table",
     "prose",
@@ -30,6 +32,7 @@ __all__ = [
     "show_flame_graph",
     "show_functions",
     "show_hazards",
+    "show_history",
     "show_host",
     "show_loops",
     "show_losses",
