@@ -135,6 +135,12 @@ def _is_run(name: str) -> bool:
     return (path / MANIFEST).exists() or not (path.exists() or looks_like_a_path)
 
 
+def _is_capture(name: str) -> bool:
+    from slonana_analysis.capture.store import FACTS_FILE
+
+    return (Path(name) / FACTS_FILE).exists()
+
+
 def _compare_runs(arguments: argparse.Namespace, runs: Path) -> _Outcome:
     from slonana_analysis.compare.runs import compare_runs
     from slonana_analysis.report.run_comparison import compared
@@ -151,6 +157,12 @@ def _compare_benches(arguments: argparse.Namespace) -> _Outcome:
     from slonana_analysis.compare.unpaired import SESSION
     from slonana_analysis.readers.benches.registry import read_benches
 
+    captures = [side for side in (arguments.before, arguments.after) if _is_capture(side)]
+    if captures:
+        raise UsageError(
+            f"'{captures[0]}' is a recorded profile; profiles cannot be compared yet, see each "
+            "with: slonana-analysis ingest"
+        )
     session = SESSION if arguments.session is None else arguments.session / 100
     if session < 0:
         raise UsageError(f"--session {arguments.session:g} is no percentage from 0 on")
