@@ -73,6 +73,7 @@ def execute(arguments: argparse.Namespace) -> int:
 
 
 def _reproduce(arguments: argparse.Namespace) -> "Reproduction":
+    from slonana_analysis.cli.workshop import make_report
     from slonana_analysis.measure.host.versions import read_commit, read_versions
     from slonana_analysis.report.execution.forking import KernelServer
     from slonana_analysis.report.execution.notebooks import default_notebooks_directory
@@ -88,7 +89,7 @@ def _reproduce(arguments: argparse.Namespace) -> "Reproduction":
             notebooks=arguments.notebooks or default_notebooks_directory(),
             display=display,
             server=server,
-            make_report=partial(_make_report, arguments.runs or _home(run) or runs),
+            make_report=partial(make_report, arguments.runs or _home(run) or runs),
             versions=read_versions() | {"commit": read_commit()},
             stored_code=arguments.stored_code,
             output=arguments.output,
@@ -100,11 +101,3 @@ def _home(run: "Run") -> Path | None:
     """Return the runs directory that a run given by its folder stands in."""
     machine = run.path.resolve().parent.parent
     return machine.parent if machine.name.startswith("machine=") else None
-
-
-def _make_report(runs: Path, run: "Run") -> Path:
-    """Write the report as ``run`` does: held against the run's baseline, if it names one."""
-    from slonana_analysis.report.run_comparison import compare_with_baseline
-    from slonana_analysis.report.site.build import build_site
-
-    return build_site(run, compare_with_baseline(run, runs))

@@ -4,7 +4,6 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +11,6 @@ from slonana_analysis.errors import UsageError
 
 if TYPE_CHECKING:
     from slonana_analysis.report.execution.forking import KernelServer
-    from slonana_analysis.report.execution.run_job import Workshop
-    from slonana_analysis.report.progress import Display
     from slonana_analysis.report.run_comparison import ComparedRuns
     from slonana_analysis.runs.run import Run
 
@@ -138,11 +135,12 @@ def _gate_words(arguments: argparse.Namespace) -> tuple[str, ...]:
 
 
 def _run(arguments: argparse.Namespace, server: "KernelServer") -> "Run":
+    from slonana_analysis.cli.workshop import open_workshop
     from slonana_analysis.report.execution.run_job import execute_run, resume_run
     from slonana_analysis.report.progress import open_display
 
     with open_display(sys.stderr) as display:
-        workshop = _workshop(arguments, display, server)
+        workshop = open_workshop(arguments, display, server)
         if arguments.resume:
             return resume_run(workshop, arguments.resume)
         return execute_run(
@@ -156,11 +154,12 @@ def _run(arguments: argparse.Namespace, server: "KernelServer") -> "Run":
 
 def _baseline(arguments: argparse.Namespace, runs: Path) -> str:
     """Return what the run writes down as its baseline; found before anything is measured."""
+    from slonana_analysis.cli.workshop import host_facts
     from slonana_analysis.runs.baseline import baseline_name, baseline_run
 
     if not arguments.baseline:
         return ""
-    return baseline_name(baseline_run(arguments.baseline, runs, str(_host()["machine"])), runs)
+    return baseline_name(baseline_run(arguments.baseline, runs, str(host_facts()["machine"])), runs)
 
 
 def _gate(run: "Run", compared: "ComparedRuns | None", words: tuple[str, ...]) -> int:
@@ -179,39 +178,6 @@ def _complaint(run: "Run", failed: Sequence[str], arguments: argparse.Namespace)
     again = resume_command(runs, run.manifest.run)
     count = f"{len(failed)} of {len(run.manifest.notebooks)}"
     return f"done, but {count} notebooks failed: {', '.join(failed)}; redo them with: {again}"
-
-
-def _workshop(
-    arguments: argparse.Namespace, display: "Display", server: "KernelServer"
-) -> "Workshop":
-    from slonana_analysis.report.execution.notebooks import default_notebooks_directory
-    from slonana_analysis.report.execution.run_job import Workshop
-    from slonana_analysis.runs.layout import default_runs_directory
-
-    runs = arguments.runs or default_runs_directory()
-    return Workshop(
-        runs=runs,
-        notebooks=arguments.notebooks or default_notebooks_directory(),
-        host=_host,
-        make_report=partial(_make_report, runs),
-        display=display,
-        server=server,
-    )
-
-
-def _host() -> dict[str, object]:
-    from dataclasses import asdict
-
-    from slonana_analysis.measure.host import collect_host_facts
-
-    return asdict(collect_host_facts())
-
-
-def _make_report(runs: Path, run: "Run") -> Path:
-    from slonana_analysis.report.run_comparison import compare_with_baseline
-    from slonana_analysis.report.site.build import build_site
-
-    return build_site(run, compare_with_baseline(run, runs))
 
 
 def _split(patterns: Sequence[str]) -> list[str]:

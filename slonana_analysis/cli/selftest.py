@@ -12,9 +12,6 @@ from slonana_analysis.errors import UsageError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from slonana_analysis.report.execution.forking import KernelServer
-    from slonana_analysis.report.execution.run_job import Workshop
-    from slonana_analysis.report.progress import Display
     from slonana_analysis.report.self_test_view import RateRow
     from slonana_analysis.runs.run import Run
 
@@ -101,6 +98,7 @@ def execute(arguments: argparse.Namespace) -> int:
 
 
 def _measured(arguments: argparse.Namespace) -> "Run":
+    from slonana_analysis.cli.workshop import open_workshop
     from slonana_analysis.report.execution.forking import KernelServer
     from slonana_analysis.report.execution.run_job import execute_run
     from slonana_analysis.report.progress import open_display
@@ -113,42 +111,11 @@ def _measured(arguments: argparse.Namespace) -> "Run":
     }
     with KernelServer.start() as server, open_display(sys.stderr) as display:
         return execute_run(
-            _workshop(arguments, TimeLeftDisplay(display), server),
+            open_workshop(arguments, TimeLeftDisplay(display), server),
             preset=_PRESET,
             patterns=[_NOTEBOOK],
             overrides=[f"{name}={value}" for name, value in parameters.items()],
         )
-
-
-def _workshop(
-    arguments: argparse.Namespace, display: "Display", server: "KernelServer"
-) -> "Workshop":
-    from slonana_analysis.report.execution.notebooks import default_notebooks_directory
-    from slonana_analysis.report.execution.run_job import Workshop
-    from slonana_analysis.runs.layout import default_runs_directory
-
-    return Workshop(
-        runs=arguments.runs or default_runs_directory(),
-        notebooks=arguments.notebooks or default_notebooks_directory(),
-        host=_host,
-        make_report=_make_report,
-        display=display,
-        server=server,
-    )
-
-
-def _host() -> dict[str, object]:
-    from dataclasses import asdict
-
-    from slonana_analysis.measure.host import collect_host_facts
-
-    return asdict(collect_host_facts())
-
-
-def _make_report(run: "Run") -> Path:
-    from slonana_analysis.report.site.build import build_site
-
-    return build_site(run)
 
 
 def outcome(table: "pd.DataFrame") -> dict[str, Any]:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from slonana_analysis.compare.multiplicity import control_false_discoveries
+from slonana_analysis.compare.rows import verdict_fields
 from slonana_analysis.compare.summary import centre
 from slonana_analysis.compare.unpaired import LAUNCH, SESSION, Allowances, Side, judge_unpaired
 from slonana_analysis.errors import UsageError
@@ -150,16 +151,7 @@ def _row(tool: str, name: str, verdict: Verdict) -> dict[str, object]:
         "parameters": _NO_PARAMETERS,
         "name": name,
         "baseline": _BASELINE,
-        "verdict": verdict.word,
-        "estimate": verdict.estimate,
-        "low": verdict.low,
-        "high": verdict.high,
-        "launches": verdict.launches,
-        "floor": verdict.floor,
-        "mde": verdict.mde,
-        "reason": verdict.reason,
-        "p_value": verdict.p_value,
-        "comparisons": 0,
+        **verdict_fields(verdict),
     }
 
 

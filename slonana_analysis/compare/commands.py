@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from slonana_analysis.compare.multiplicity import control_false_discoveries
+from slonana_analysis.compare.rows import not_measured, verdict_fields
 from slonana_analysis.compare.summary import centre
 from slonana_analysis.compare.verdicts import FLOOR, judge_effects
 from slonana_analysis.model import schema
@@ -65,21 +66,12 @@ def _row(parameters: str, group: pd.DataFrame, floor: float, least: int) -> dict
         "parameters": parameters,
         "name": _metric(parameters),
         "baseline": "A",
-        "verdict": verdict.word,
-        "estimate": verdict.estimate,
-        "low": verdict.low,
-        "high": verdict.high,
-        "launches": verdict.launches,
-        "floor": floor,
-        "mde": verdict.mde,
         "value": value,
         "value_low": low,
         "value_high": high,
         "baseline_value": centre(before)[0] if measured else math.nan,
         "unit": unit,
-        "reason": verdict.reason,
-        "p_value": verdict.p_value,
-        "comparisons": 0,
+        **verdict_fields(verdict),
     }
 
 
@@ -91,15 +83,10 @@ def _verdict(
     before: NDArray[np.float64], after: NDArray[np.float64], unit: str, floor: float, least: int
 ) -> Verdict:
     if np.any(before <= 0) or np.any(after <= 0):
-        return _unmeasured("some launches used none of it that the kernel accounts for", floor)
+        return not_measured("some launches used none of it that the kernel accounts for", floor)
     if unit == "bytes" and max(before.max(), after.max()) <= _PEAK_MARGIN * least:
         reason = "both stay below the peak of the process that starts them, so neither can be told"
-        return _unmeasured(reason, floor)
+        return not_measured(reason, floor)
     step = _PAGE_BYTES if unit == "bytes" else _ACCOUNT_NS
     resolution = step / float(min(np.median(before), np.median(after)))
     return judge_effects(np.log(after) - np.log(before), floor, resolution)
-
-
-def _unmeasured(reason: str, floor: float) -> Verdict:
-    nan = math.nan
-    return Verdict("not measured", nan, nan, nan, 0, floor, nan, reason)

@@ -7,7 +7,7 @@ rule finds less than a comparison inside one run; the self-test measures how oft
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,6 +17,7 @@ import pandas as pd
 from slonana_analysis.compare.environment import Comparability, comparability
 from slonana_analysis.compare.multiplicity import control_false_discoveries
 from slonana_analysis.compare.reference_ratio import SUBJECT, reference_effects, subjects_of
+from slonana_analysis.compare.rows import not_measured, verdict_fields
 from slonana_analysis.compare.summary import centre
 from slonana_analysis.compare.validity import doubts
 from slonana_analysis.compare.verdicts import FLOOR, comparison_name, judge_interval
@@ -138,15 +139,14 @@ def _row(subject: _Subject, before: str, floor: float) -> dict[str, object]:
         "parameters": subject.parameters,
         "name": comparison_name(subject.experiment, subject.variant, subject.parameters),
         "baseline": f"run {before}",
-        "comparisons": 0,
     } | _judged(subject, floor)
 
 
 def _judged(subject: _Subject, floor: float) -> dict[str, object]:
     if subject.before is None or subject.after is None:
-        return _verdict_fields(_unmeasured(_absence(subject), floor))
+        return {**verdict_fields(not_measured(_absence(subject), floor)), **_NO_VALUES}
     if subject.doubt:
-        return _verdict_fields(_unmeasured(subject.doubt, floor))
+        return {**verdict_fields(not_measured(subject.doubt, floor)), **_NO_VALUES}
     before, after = (
         side["effect"].to_numpy(np.float64) for side in (subject.before, subject.after)
     )
@@ -158,7 +158,7 @@ def _judged(subject: _Subject, floor: float) -> dict[str, object]:
     else:
         verdict = judge_interval(trimmed_difference_interval(before, after), launches, floor)
     value, low, high = centre(subject.after["value"].to_numpy(np.float64))
-    return _verdict_fields(verdict) | {
+    return verdict_fields(verdict) | {
         "value": value,
         "value_low": low,
         "value_high": high,
@@ -176,27 +176,13 @@ def _absence(subject: _Subject) -> str:
     return f"the {which} run did not measure it beside the frozen kernel"
 
 
-def _unmeasured(reason: str, floor: float) -> Verdict:
-    return Verdict("not measured", _NAN, _NAN, _NAN, 0, floor, _NAN, reason)
-
-
-def _verdict_fields(verdict: Verdict) -> dict[str, object]:
-    return {
-        "verdict": verdict.word,
-        "estimate": verdict.estimate,
-        "low": verdict.low,
-        "high": verdict.high,
-        "launches": verdict.launches,
-        "floor": verdict.floor,
-        "mde": verdict.mde,
-        "reason": verdict.reason,
-        "p_value": verdict.p_value,
-        "value": _NAN,
-        "value_low": _NAN,
-        "value_high": _NAN,
-        "baseline_value": _NAN,
-        "unit": "ns",
-    }
+_NO_VALUES: Mapping[str, object] = {
+    "value": _NAN,
+    "value_low": _NAN,
+    "value_high": _NAN,
+    "baseline_value": _NAN,
+    "unit": "ns",
+}
 
 
 def _ungated(verdicts: pd.DataFrame, reason: str) -> pd.DataFrame:

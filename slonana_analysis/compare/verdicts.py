@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from slonana_analysis.compare.multiplicity import control_false_discoveries
+from slonana_analysis.compare.rows import not_measured, verdict_fields
 from slonana_analysis.compare.summary import centre, launch_medians
 from slonana_analysis.compare.validity import doubt
 from slonana_analysis.model import schema
@@ -176,29 +177,19 @@ def _row(case: _Case, variant: str, floor: float) -> dict[str, object]:
     if not why_not and (base_doubt := case.doubt(case.baseline)):
         why_not = f"its baseline cannot be believed: {base_doubt}"
     if why_not:
-        nan = math.nan
-        verdict = Verdict("not measured", nan, nan, nan, 0, floor, nan, why_not)
+        verdict = not_measured(why_not, floor)
     else:
         resolution = math.hypot(case.resolution(variant), case.resolution(case.baseline))
         verdict = judge_effects(case.effects(variant), floor, resolution)
-    return {
+    identity = {
         "run": "",
         "experiment": case.experiment,
         "variant": variant,
         "parameters": case.parameters,
         "name": comparison_name(case.experiment, variant, case.parameters),
         "baseline": case.baseline,
-        "verdict": verdict.word,
-        "estimate": verdict.estimate,
-        "low": verdict.low,
-        "high": verdict.high,
-        "launches": verdict.launches,
-        "floor": verdict.floor,
-        "mde": verdict.mde,
-        "reason": verdict.reason,
-        "p_value": verdict.p_value,
-        "comparisons": 0,
-    } | _own_values(case, variant, believed=not why_not)
+    }
+    return identity | verdict_fields(verdict) | _own_values(case, variant, believed=not why_not)
 
 
 def _own_values(case: _Case, variant: str, *, believed: bool) -> dict[str, object]:

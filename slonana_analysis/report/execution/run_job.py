@@ -148,10 +148,16 @@ def resume_run(workshop: Workshop, run_id: str) -> Run:
     runs = RunsDirectory(workshop.runs.resolve())
     with measuring_lock(runs, run_id):
         writer = RunWriter.resume(runs, run_id)
-        there, here = writer.manifest.host.get("machine"), workshop.host().get("machine")
+        begun, now = writer.manifest.host, workshop.host()
+        there, here = begun.get("machine"), now.get("machine")
         if there != here:
             raise UsageError(
                 f"run '{run_id}' was begun on machine {there} and this is {here}; start a new run"
+            )
+        if begun.get("commit") != now.get("commit"):
+            workshop.display.note(
+                f"run {run_id} was begun at commit {begun.get('commit')} and goes on at "
+                f"{now.get('commit')}: its notebooks may not have been made by the same code"
             )
         pending = writer.pending
         notebooks = find_notebooks(workshop.notebooks, pending) if pending else ()

@@ -120,6 +120,17 @@ def test_resuming_redoes_only_what_is_missing(
         resume_run(workshop, first.manifest.run)
 
 
+def test_a_run_that_goes_on_at_another_commit_says_so(
+    workshop: Workshop, counted: Counted, stream: io.StringIO
+) -> None:
+    write_notebook(workshop.notebooks, "10_bad", *RAISING)
+    run = execute_run(workshop, preset="smoke")
+    write_notebook(workshop.notebooks, "10_bad", *GOOD)
+    host = {**workshop.host(), "commit": "c0ffee"}
+    resume_run(replace(workshop, host=lambda: host), run.manifest.run)
+    assert "goes on at c0ffee" in stream.getvalue()
+
+
 def test_a_run_is_not_continued_on_another_machine(workshop: Workshop, counted: Counted) -> None:
     write_notebook(workshop.notebooks, "10_bad", *RAISING)
     run = execute_run(workshop, preset="smoke")
