@@ -1,6 +1,7 @@
 """What a self-test found, as a table and in a sentence."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -100,7 +101,7 @@ def _cells(row: RateRow) -> tuple[Cell, ...]:
 
 
 def self_test_reading(table: pd.DataFrame) -> str:
-    """Return what the production rule did in the self-test, as a paragraph.
+    """Return what the production rule did in the self-test, as a list.
 
     Parameters
     ----------
@@ -113,20 +114,28 @@ def self_test_reading(table: pd.DataFrame) -> str:
         Markdown; it holds no text that did not come from this package.
     """
     ours = [row for row in rate_rows(table) if row.rule == OUR_RULE]
-    sentences = [
-        f"Of {count_text(row.tried, 'comparison')} of two builds of the same source, "
+    lines = [
+        f"- Of {count_text(row.tried, 'comparison')} of two builds of the same source, "
         f"**{row.called} cried wolf**: {share_text(row.rate)}, and with 99 % confidence no more "
         f"than {share_text(row.high)}."
         for row in ours
         if row.workload == ALL_WORKLOADS and row.slowdown == 0 and row.tried
     ]
-    sentences += [
-        f"{work_text(row.slowdown)} real work on *{row.workload}* was found {row.counted} times "
-        f"out of {row.tried}, in {seconds_text(row.seconds)} per verdict."
-        for row in ours
-        if row.workload != ALL_WORKLOADS and row.slowdown > 0
+    slower = [row for row in ours if row.workload != ALL_WORKLOADS and row.slowdown > 0]
+    lines += [
+        _found([row for row in slower if row.workload == workload])
+        for workload in dict.fromkeys(row.workload for row in slower)
     ]
-    return " ".join(sentences) or "No self-test was made."
+    return "\n".join(lines) or "No self-test was made."
+
+
+def _found(rows: Sequence[RateRow]) -> str:
+    """Return a list item: what was found of one workload's slowdowns."""
+    listed = ", ".join(
+        f"{work_text(row.slowdown)} {row.counted} times out of {row.tried}" for row in rows
+    )
+    seconds = seconds_text(max(row.seconds for row in rows))
+    return f"- Real extra work on *{rows[0].workload}* was found: {listed}; {seconds} per verdict."
 
 
 def work_text(slowdown: float) -> str:

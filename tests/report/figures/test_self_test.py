@@ -101,9 +101,11 @@ def test_the_table_has_every_row_in_words(table: pd.DataFrame) -> None:
 
 def test_the_reading_says_what_our_rule_did_and_nothing_of_the_others(table: pd.DataFrame) -> None:
     text = self_test_reading(table)
-    assert text.startswith("Of 40 comparisons of two builds of the same source, **0 cried wolf**")
+    assert text.startswith("- Of 40 comparisons of two builds of the same source, **0 cried wolf**")
     assert "no more than 12 %" in text
-    assert "+3 % real work on *sums, 10 ms* was found 20 times out of 20, in 9.5 s" in text
+    assert "- Real extra work on *sums, 10 ms* was found: +1 % " in text
+    assert "+3 % 20 times out of 20" in text
+    assert text.endswith("9.5 s per verdict.")
     assert "Welch" not in text
     assert self_test_reading(schema.SELF_TEST.empty()) == "No self-test was made."
 
