@@ -126,9 +126,9 @@ def test_a_run_that_goes_on_at_another_commit_says_so(
     write_notebook(workshop.notebooks, "10_bad", *RAISING)
     run = execute_run(workshop, preset="smoke")
     write_notebook(workshop.notebooks, "10_bad", *GOOD)
-    host = {**workshop.host(), "commit": "c0ffee"}
+    host = {**workshop.host(), "commit": "beefed"}
     resume_run(replace(workshop, host=lambda: host), run.manifest.run)
-    assert "goes on at c0ffee" in stream.getvalue()
+    assert "goes on at beefed" in stream.getvalue()
 
 
 def test_a_run_is_not_continued_on_another_machine(workshop: Workshop, counted: Counted) -> None:
