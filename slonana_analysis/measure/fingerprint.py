@@ -60,7 +60,9 @@ def fingerprint() -> str:
     """
     # Asked of the installer: importing the three to ask them takes a second.
     versions = (sys.version, *(version(name) for name in ("numba", "llvmlite", "numpy")))
-    return source_fingerprint(Path(__file__).parents[1], _ROOMS, versions)
+    # Modules choose their vector kernels by it when they are imported, and numba cannot know.
+    lowered = os.environ.get("SLONANA_SIMD", "")
+    return source_fingerprint(Path(__file__).parents[1], _ROOMS, (*versions, lowered))
 
 
 def fingerprinted_directory(kind: str) -> Path:
