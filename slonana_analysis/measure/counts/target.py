@@ -31,6 +31,8 @@ class Target:
         Widest vector register, bytes.
     needs : frozenset of str
         Features that /proc/cpuinfo must list.
+    features : str
+        What LLVM is told, although the processor implies it: kernels choose by what is listed.
     """
 
     name: str
@@ -38,13 +40,14 @@ class Target:
     flag: str
     lanes_bytes: int
     needs: frozenset[str] = frozenset()
+    features: str = ""
 
     def environment(self) -> dict[str, str]:
         """Return the variables that make numba and our C build compile for this target."""
         return {
             "NUMBA_CPU_NAME": self.processor,
-            # Empty, and not absent: absent means the features of the processor at hand.
-            "NUMBA_CPU_FEATURES": "",
+            # Never absent: that would mean the features of the processor at hand.
+            "NUMBA_CPU_FEATURES": self.features,
             TUNING_VARIABLE: self.flag,
         }
 
@@ -58,6 +61,7 @@ _TARGETS: Mapping[str, tuple[Target, ...]] = {
             "-march=x86-64-v3",
             32,
             frozenset({"avx2", "bmi1", "bmi2", "fma", "f16c", "movbe", "abm"}),
+            "+avx,+avx2,+bmi,+bmi2,+f16c,+fma,+lzcnt,+movbe,+popcnt",
         ),
         Target(
             "x86-64-v2", "nehalem", "-march=x86-64-v2", 16, frozenset({"sse4_2", "popcnt", "cx16"})

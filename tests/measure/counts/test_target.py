@@ -3,6 +3,7 @@ import pytest
 from slonana_analysis.errors import UnavailableError
 from slonana_analysis.measure.counts import target
 from slonana_analysis.native.compiler import TUNING_VARIABLE
+from slonana_analysis.simd.target import choose, parse_features
 
 V2 = {"sse4_2", "popcnt", "cx16"}
 V3 = V2 | {"avx2", "bmi1", "bmi2", "fma", "f16c", "movbe", "abm"}
@@ -30,6 +31,12 @@ def test_numba_and_the_c_compiler_are_told_the_same():
     chosen = target._choose("x86_64", frozenset(V3))
     assert chosen.environment() == {
         "NUMBA_CPU_NAME": "haswell",
-        "NUMBA_CPU_FEATURES": "",
+        "NUMBA_CPU_FEATURES": "+avx,+avx2,+bmi,+bmi2,+f16c,+fma,+lzcnt,+movbe,+popcnt",
         TUNING_VARIABLE: "-march=x86-64-v3",
     }
+    # What is listed is what vector kernels are chosen by.
+    assert choose(parse_features(chosen.environment()["NUMBA_CPU_FEATURES"])) == "avx2"
+
+
+def test_features_of_another_processor_are_never_the_host_s():
+    assert target._choose("aarch64", frozenset()).environment()["NUMBA_CPU_FEATURES"] == ""
