@@ -16,6 +16,13 @@ _SOURCES = Path(__file__).parent / "src"
 
 _LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "timed_kernels": ("timed_kernels.c",),
+    "companions": (
+        "calls.c",
+        "scalar_companions.c",
+        "avx2_activations.c",
+        "avx2_dense.c",
+        "avx2_trees.c",
+    ),
     "counting_clock": ("counting_clock.c",),
 }
 _PROGRAMS: Mapping[str, tuple[str, ...]] = {
@@ -41,7 +48,7 @@ def shared_library(name: str) -> Path:
     Parameters
     ----------
     name : str
-        ``"timed_kernels"`` or ``"counting_clock"``.
+        ``"timed_kernels"``, ``"companions"`` or ``"counting_clock"``.
 
     Returns
     -------
