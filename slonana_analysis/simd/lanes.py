@@ -169,6 +169,26 @@ reduce_maximum_unsigned = unary(
 )
 
 
+def _emit_float_sum(builder: ir.IRBuilder, vector: Vector, values: list[ir.Value]) -> ir.Value:
+    """Halves are added until one lane is left: the shortest chain, and always the same order."""
+    part, lanes = values[0], vector.lanes
+    while lanes > 1:
+        lanes //= 2
+        halves = (shuffled(builder, (part, part), range(k, k + lanes)) for k in (0, lanes))
+        part = builder.fadd(*halves)
+    return builder.extract_element(part, ir.Constant(_INDEX, 0))
+
+
+def _float_sum(vector: Vector) -> NumbaObject:
+    if not vector.is_float:
+        raise TypingError(f"reduce_add_pairwise takes floats, not {vector}")
+    return vector.scalar
+
+
+reduce_add_pairwise = unary("reduce_add_pairwise", _emit_float_sum, _float_sum)
+"""``reduce_add_pairwise(floats)``: a scalar, the halves added, and their halves, and so on."""
+
+
 def _converted(element: str, operation: str) -> Any:  # noqa: ANN401
     def result(vector: Vector) -> Vector:
         return Vector(element, vector.lanes)

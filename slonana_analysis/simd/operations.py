@@ -201,3 +201,34 @@ def _splat_like(_: NumbaObject, _scalar: NumbaObject, like: NumbaObject) -> Numb
 
 splat_like: Any = intrinsic(_splat_like)
 """``splat_like(scalar, vector)``: the scalar in every lane of a vector of the same type."""
+
+
+def _lane_numbers(vector: Vector) -> Any:  # noqa: ANN401
+    def lane_numbers(_: NumbaObject) -> NumbaObject:
+        def generate(
+            _context: NumbaObject, _builder: ir.IRBuilder, _: NumbaObject, _values: list[ir.Value]
+        ) -> ir.Value:
+            return ir.Constant(vector.llvm, list(range(vector.lanes)))
+
+        return vector(), generate
+
+    lane_numbers.__name__ = lane_numbers.__qualname__ = f"lane_numbers_{vector}"
+    return intrinsic(lane_numbers)
+
+
+lane_numbers_int32x8, lane_numbers_int32x16 = map(_lane_numbers, (int32x8, int32x16))
+"""``lane_numbers_<type>()``: 0, 1, 2 and so on."""
+
+
+def _trailing_zeros(_: NumbaObject, _bits: NumbaObject) -> NumbaObject:
+    def generate(
+        _context: NumbaObject, builder: ir.IRBuilder, _: NumbaObject, values: list[ir.Value]
+    ) -> ir.Value:
+        wide = ir.IntType(64)
+        return call(builder, "llvm.cttz.i64", wide, [values[0], ir.Constant(ir.IntType(1), 0)])
+
+    return types.int64(types.int64), generate
+
+
+trailing_zeros: Any = intrinsic(_trailing_zeros)
+"""``trailing_zeros(int64)``: the number of the lowest set bit; 64 where there is none."""

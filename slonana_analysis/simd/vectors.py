@@ -14,6 +14,12 @@ from numba.extending import register_model
 
 NumbaObject: TypeAlias = Any  # contexts, types and signatures of numba carry no annotations
 
+Lanes: TypeAlias = Any
+"""In compiled code, the value of a vector."""
+
+Memory: TypeAlias = Any
+"""In compiled code, an array or a pointer to its elements."""
+
 ELEMENTS: dict[str, tuple[Any, ir.Type]] = {
     "int1": (types.boolean, ir.IntType(1)),
     "int8": (types.int8, ir.IntType(8)),

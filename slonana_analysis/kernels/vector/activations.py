@@ -1,0 +1,202 @@
+"""The activations in vector instructions, at the validator's scale of 10000.
+
+Each computes what its namesake in `slonana_analysis.kernels.activations` does, for every int32.
+``out`` and ``values`` are arrays of int32 of any equal length, or pointers with a count; they may
+be the same memory.
+"""
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from slonana_analysis.kernels.activations import sigmoid_of
+from slonana_analysis.kernels.fixed_point import SCALE
+from slonana_analysis.kernels.limits import INT32_MIN, MAX_OUTPUTS
+from slonana_analysis.simd.lanes import (
+    narrow_saturating,
+    reduce_maximum,
+    reinterpret_int32,
+    unpack_high,
+    unpack_low,
+)
+from slonana_analysis.simd.masked import load_first_int32x16
+from slonana_analysis.simd.memory import as_int32, load_int32x8, read, store, write
+from slonana_analysis.simd.multiply import multiply_high
+from slonana_analysis.simd.operations import (
+    add,
+    equal,
+    greater,
+    lane_numbers_int32x16,
+    maximum,
+    minimum,
+    select,
+    shift_right,
+    splat_int16x16,
+    splat_int32x8,
+    splat_int32x16,
+    subtract,
+    to_bits,
+    trailing_zeros,
+)
+from slonana_analysis.simd.vectors import Lanes, Memory
+
+BENCHMARKED = 64
+"""The length that the validator's benchmark times, and its widest layer: no loop, no tail."""
+
+_LANES = 8
+_LEAK_BITS = 7
+_LIMIT = 3 * SCALE
+# 10923 / 65536 is a sixth, near enough for whole sixths of anything up to 30000.
+_SIXTH = 10_923
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def relu(out: NDArray[np.int32], values: NDArray[np.int32]) -> None:
+    """Write ``max(value, 0)`` of every value; arrays of int32, shape (n,)."""
+    relu_of(out, values, values.size)
+
+
+@njit(cache=True, error_model="numpy", nogil=True, forceinline=True)
+def relu_of(out: Memory, values: Memory, count: int | np.int64) -> None:
+    """Do what `relu` does with the first ``count`` values."""
+    if count == BENCHMARKED:
+        for i in range(0, BENCHMARKED, _LANES):
+            _relu_to(out, values, i)
+        return
+    whole = count & -_LANES
+    for i in range(0, whole, _LANES):
+        _relu_to(out, values, i)
+    for i in range(whole, count):
+        write(out, i, max(read(values, i), np.int32(0)))
+
+
+@njit(cache=True, error_model="numpy", nogil=True, inline="always")
+def _relu_to(out: Memory, values: Memory, i: int) -> None:
+    store(out, i, maximum(load_int32x8(values, i), splat_int32x8(0)))
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def leaky_relu(out: NDArray[np.int32], values: NDArray[np.int32]) -> None:
+    """Write every value, the negative ones divided by 128 and rounded down; shape (n,)."""
+    leaky_relu_of(out, values, values.size)
+
+
+@njit(cache=True, error_model="numpy", nogil=True, forceinline=True)
+def leaky_relu_of(out: Memory, values: Memory, count: int | np.int64) -> None:
+    """Do what `leaky_relu` does with the first ``count`` values."""
+    if count == BENCHMARKED:
+        for i in range(0, BENCHMARKED, _LANES):
+            _leaky_relu_to(out, values, i)
+        return
+    whole = count & -_LANES
+    for i in range(0, whole, _LANES):
+        _leaky_relu_to(out, values, i)
+    for i in range(whole, count):
+        x = read(values, i)
+        write(out, i, max(x, x >> np.int32(_LEAK_BITS)))
+
+
+@njit(cache=True, error_model="numpy", nogil=True, inline="always")
+def _leaky_relu_to(out: Memory, values: Memory, i: int) -> None:
+    x = load_int32x8(values, i)
+    # Shifting brings a value nearer to zero: above a negative one, below a positive one.
+    store(out, i, maximum(x, shift_right(x, splat_int32x8(_LEAK_BITS))))
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def sigmoid(out: NDArray[np.int32], values: NDArray[np.int32]) -> None:
+    """Write the validator's sigmoid of every value at scale 10000; shape (n,)."""
+    sigmoid_values(out, values, values.size)
+
+
+@njit(cache=True, error_model="numpy", nogil=True, inline="always")
+def _sigmoids(a: Lanes, b: Lanes) -> Lanes:
+    """Sigmoids of sixteen int32 as int16, in the order in which narrowing leaves them."""
+    x = minimum(narrow_saturating(a, b), splat_int16x16(_LIMIT))
+    x = maximum(x, splat_int16x16(-_LIMIT))
+    # The product is rounded down; one more makes a negative sixth truncated, as C divides.
+    sixth = subtract(multiply_high(x, splat_int16x16(_SIXTH)), shift_right(x, splat_int16x16(15)))
+    return add(sixth, splat_int16x16(SCALE // 2))
+
+
+@njit(cache=True, error_model="numpy", nogil=True, inline="always")
+def _sigmoids_to(out: Memory, values: Memory, i: int) -> None:
+    s = _sigmoids(load_int32x8(values, i), load_int32x8(values, i + 8))
+    zero = splat_int16x16(0)
+    store(out, i, reinterpret_int32(unpack_low(s, zero)))
+    store(out, i + 8, reinterpret_int32(unpack_high(s, zero)))
+
+
+@njit(cache=True, error_model="numpy", nogil=True, forceinline=True)
+def sigmoid_values(out: Memory, values: Memory, count: int | np.int64) -> None:
+    """Do what `sigmoid` does with the first ``count`` values."""
+    if count == BENCHMARKED:
+        for i in range(0, BENCHMARKED, 2 * _LANES):
+            _sigmoids_to(out, values, i)
+        return
+    whole = count & -(2 * _LANES)
+    for i in range(0, whole, 2 * _LANES):
+        _sigmoids_to(out, values, i)
+    for i in range(whole, count):
+        write(out, i, sigmoid_of(np.int64(read(values, i)), np.int64(SCALE)))
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def tanh(out: NDArray[np.int32], values: NDArray[np.int32]) -> None:
+    """Write the validator's tanh of every value at scale 10000; shape (n,)."""
+    tanh_values(out, values, values.size)
+
+
+@njit(cache=True, error_model="numpy", nogil=True, inline="always")
+def _tanhs_to(out: Memory, values: Memory, i: int) -> None:
+    a, b = load_int32x8(values, i), load_int32x8(values, i + 8)
+    # Twice a value wraps, and only then is clamped.
+    s = _sigmoids(add(a, a), add(b, b))
+    t = subtract(add(s, s), splat_int16x16(SCALE))
+    sign = shift_right(t, splat_int16x16(15))
+    store(out, i, reinterpret_int32(unpack_low(t, sign)))
+    store(out, i + 8, reinterpret_int32(unpack_high(t, sign)))
+
+
+@njit(cache=True, error_model="numpy", nogil=True, forceinline=True)
+def tanh_values(out: Memory, values: Memory, count: int | np.int64) -> None:
+    """Do what `tanh` does with the first ``count`` values."""
+    if count == BENCHMARKED:
+        for i in range(0, BENCHMARKED, 2 * _LANES):
+            _tanhs_to(out, values, i)
+        return
+    whole = count & -(2 * _LANES)
+    for i in range(0, whole, 2 * _LANES):
+        _tanhs_to(out, values, i)
+    for i in range(whole, count):
+        doubled = np.int32(np.int64(read(values, i)) << 1)
+        write(out, i, 2 * sigmoid_of(np.int64(doubled), np.int64(SCALE)) - SCALE)
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def argmax(values: NDArray[np.int32]) -> int:
+    """Return where the first maximum of the first 16 values stands; 0 for no value."""
+    position: int = argmax_of(values, values.size)
+    return position
+
+
+@njit(cache=True, error_model="numpy", nogil=True, forceinline=True)
+def argmax_of(values: Memory, count: int | np.int64) -> int:
+    """Do what `argmax` does with the first ``count`` values."""
+    used = min(count, MAX_OUTPUTS)
+    if used < 1:
+        return 0
+    lanes = _known(values, used)
+    most = splat_int32x16(reduce_maximum(lanes))
+    first: int = trailing_zeros(to_bits(equal(lanes, most)))
+    return first
+
+
+@njit(cache=True, error_model="numpy", nogil=True, inline="always")
+def _known(values: Memory, used: int | np.int64) -> Lanes:
+    """Load the values, with the smallest int32 in lanes past them."""
+    return select(
+        greater(splat_int32x16(used), lane_numbers_int32x16()),
+        load_first_int32x16(as_int32(values, 0), used),
+        splat_int32x16(INT32_MIN),
+    )
