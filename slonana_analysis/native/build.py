@@ -15,7 +15,7 @@ __all__ = ["compiler_facts", "executable", "shared_library"]
 _SOURCES = Path(__file__).parent / "src"
 
 _LIBRARIES: Mapping[str, tuple[str, ...]] = {
-    "timed_kernels": ("timed_kernels.c",),
+    "kernel_rows": ("kernel_rows.c",),
     "companions": (
         "calls.c",
         "scalar_companions.c",
@@ -23,6 +23,7 @@ _LIBRARIES: Mapping[str, tuple[str, ...]] = {
         "avx2_dense.c",
         "avx2_trees.c",
     ),
+    "plain_companions": ("scalar_companions.c",),
     "counting_clock": ("counting_clock.c",),
 }
 _PROGRAMS: Mapping[str, tuple[str, ...]] = {
@@ -37,6 +38,9 @@ _PROGRAMS: Mapping[str, tuple[str, ...]] = {
         "sha256.c",
     )
 }
+# Compiled for every processor of the architecture, as the validator is by its own build.
+_ANY_PROCESSOR = frozenset({"plain_companions.so"})
+_TUNING = ("-march=", "-mcpu=", "-mtune=")
 _LIBRARY_FLAGS = ("-fPIC", "-shared")
 # A call in tail position would take its caller off the stack that a profiler walks.
 _PROGRAM_FLAGS = ("-fno-optimize-sibling-calls", "-pthread")
@@ -48,7 +52,7 @@ def shared_library(name: str) -> Path:
     Parameters
     ----------
     name : str
-        ``"timed_kernels"``, ``"companions"`` or ``"counting_clock"``.
+        ``"kernel_rows"``, ``"companions"``, ``"plain_companions"`` or ``"counting_clock"``.
 
     Returns
     -------
@@ -87,7 +91,8 @@ def executable(name: str) -> Path:
 
 def _built(file: str, sources: tuple[str, ...], kind: tuple[str, ...]) -> Path:
     compiler = compiler_facts()
-    folder = cache_directory("native") / _fingerprint(compiler, (*sources, *kind))
+    flags = compiler.flags if file not in _ANY_PROCESSOR else _untuned(compiler.flags)
+    folder = cache_directory("native") / _fingerprint(compiler, (*sources, *flags, *kind))
     wanted = folder / file
     if wanted.exists():
         return wanted
@@ -96,7 +101,7 @@ def _built(file: str, sources: tuple[str, ...], kind: tuple[str, ...]) -> Path:
         with tempfile.TemporaryDirectory(dir=folder, prefix=".") as beside:
             fresh = Path(beside) / file
             paths = [str(_SOURCES / source) for source in sources]
-            compiler.run(*compiler.flags, *kind, "-o", str(fresh), *paths)
+            compiler.run(*flags, *kind, "-o", str(fresh), *paths)
             # Whoever builds the same at the same time renames an equal file onto this one.
             fresh.replace(wanted)
     except OSError as error:
@@ -105,6 +110,10 @@ def _built(file: str, sources: tuple[str, ...], kind: tuple[str, ...]) -> Path:
             "free some space there or set SLONANA_CACHE to another folder"
         ) from error
     return wanted
+
+
+def _untuned(flags: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(flag for flag in flags if not flag.startswith(_TUNING))
 
 
 def _fingerprint(compiler: Compiler, recipe: tuple[str, ...]) -> str:

@@ -130,6 +130,24 @@ def call_rows(
     return int(companion_library().call_rows(ctypes.byref(calls)))
 
 
+def loaded(name: str) -> ctypes.CDLL:
+    """Return one of our libraries, compiled at first use.
+
+    Raises
+    ------
+    UnavailableError
+        If it could not be compiled or loaded.
+    """
+    path = shared_library(name)
+    try:
+        return ctypes.CDLL(str(path))
+    except OSError as error:
+        raise UnavailableError(
+            f"the compiled {name} could not be loaded ({error}); remove that file, or set "
+            "SLONANA_CACHE to a folder that programs may run from"
+        ) from error
+
+
 def companion_library() -> ctypes.CDLL:
     """Return the library of timed loops and C kernels, compiled at first use.
 
@@ -138,14 +156,7 @@ def companion_library() -> ctypes.CDLL:
     UnavailableError
         If it could not be compiled or loaded.
     """
-    path = shared_library("companions")
-    try:
-        library = ctypes.CDLL(str(path))
-    except OSError as error:
-        raise UnavailableError(
-            f"the compiled companions could not be loaded ({error}); remove that file, or set "
-            "SLONANA_CACHE to a folder that programs may run from"
-        ) from error
+    library = loaded("companions")
     library.time_calls.argtypes = (
         ctypes.POINTER(_Calls),
         ctypes.c_int64,

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slonana_analysis.errors import UnavailableError
-from slonana_analysis.native.calls import companion_library
+from slonana_analysis.native.calls import companion_library, loaded
 
-Style: TypeAlias = Literal["scalar", "avx2"]
+Style: TypeAlias = Literal["scalar", "avx2", "plain"]
 Words: TypeAlias = NDArray[np.int32]
 
 _LINE = 16
@@ -42,8 +42,9 @@ def companion(style: Style, kernel: str) -> Companion:
 
     Parameters
     ----------
-    style : {"scalar", "avx2"}
-        Plain loops, which the compiler vectorises as it can, or intrinsics.
+    style : {"scalar", "avx2", "plain"}
+        Plain loops, which the compiler vectorises as it can for this processor, or intrinsics; or
+        plain loops compiled for any processor of the architecture.
     kernel : str
         For example ``"dense"``; see ``src/scalar_companions.c`` and ``src/avx2_*.c``.
 
@@ -56,9 +57,10 @@ def companion(style: Style, kernel: str) -> Companion:
     UnavailableError
         If C cannot be compiled, or the compiler does not compile AVX2 for this processor.
     """
-    name = f"{style}_{kernel}"
+    name = f"{'scalar' if style == 'plain' else style}_{kernel}"
+    library = loaded("plain_companions") if style == "plain" else companion_library()
     try:
-        function: Any = getattr(companion_library(), name)
+        function: Any = getattr(library, name)
     except AttributeError as error:
         raise UnavailableError(
             f"'{name}' is not part of the C kernels compiled here: AVX2 and FMA are needed; "

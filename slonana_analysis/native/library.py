@@ -21,15 +21,10 @@ _INT64_VECTOR = ndpointer(np.int64, 1, flags="C_CONTIGUOUS")
 _SIZE = ctypes.c_size_t
 _TREE = (ctypes.c_void_p, _SIZE, ctypes.c_uint32)
 _INPUTS = (_INT32_MATRIX, _SIZE, _SIZE)
-_REPETITIONS = (ctypes.c_int64, ctypes.c_int64)
 _LAYER = (_INT16_MATRIX, _INT32_VECTOR, _SIZE, _SIZE)
 _OPERANDS = (_INT32_VECTOR, _INT32_VECTOR, _SIZE, ctypes.c_int32)
 
 _ARGUMENTS: Mapping[str, tuple[Any, ...]] = {
-    "time_empty": (_INT32_VECTOR, *_INPUTS, *_REPETITIONS),
-    "time_relu": (_INT32_VECTOR, *_INPUTS, *_REPETITIONS),
-    "time_dense": (_INT32_VECTOR, _INT32_MATRIX, _SIZE, *_LAYER, *_REPETITIONS),
-    "time_tree": (_INT32_VECTOR, *_INPUTS, *_TREE, *_REPETITIONS),
     "relu_rows": (_INT32_MATRIX, *_INPUTS),
     "dense_rows": (_INT32_MATRIX, _INT32_MATRIX, _SIZE, *_LAYER),
     "tree_rows": (_INT64_VECTOR, _INT32_VECTOR, *_INPUTS, *_TREE),
@@ -46,14 +41,14 @@ def kernel_library() -> ctypes.CDLL:
     -------
     ctypes.CDLL
         Its functions check the dtype, dimensions and contiguity of the arrays they are given and
-        release the interpreter lock; ``time_*`` return nanoseconds.
+        release the interpreter lock.
 
     Raises
     ------
     UnavailableError
         If it could not be compiled or loaded.
     """
-    path = shared_library("timed_kernels")
+    path = shared_library("kernel_rows")
     try:
         library = ctypes.CDLL(str(path))
     except OSError as error:
@@ -64,21 +59,8 @@ def kernel_library() -> ctypes.CDLL:
     for name, arguments in _ARGUMENTS.items():
         function = getattr(library, name)
         function.argtypes = arguments
-        function.restype = ctypes.c_int64 if name.startswith("time_") else None
+        function.restype = None
     return library
-
-
-def check_count(inputs: NDArray[np.int32]) -> None:
-    """Raise ValueError unless the number of rows is a power of two, as timed loops need it."""
-    count = len(inputs)
-    if count == 0 or count & (count - 1):
-        raise ValueError(f"the number of inputs must be a power of two, not {count}")
-
-
-def check_length(out: NDArray[np.int32], needed: int) -> None:
-    """Raise ValueError if a kernel would write past the end of ``out``."""
-    if len(out) < needed:
-        raise ValueError(f"{needed} outputs do not fit an array of {len(out)}")
 
 
 def check_layer(

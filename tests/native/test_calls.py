@@ -1,7 +1,11 @@
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from slonana_analysis.errors import UnavailableError
+from slonana_analysis.native import calls, library
 from slonana_analysis.native.calls import CallTimer, call_rows
 from slonana_analysis.native.companions import companion, length_model
 
@@ -81,3 +85,17 @@ def test_without_a_compiler_nothing_is_timed(monkeypatch: pytest.MonkeyPatch) ->
 def test_a_kernel_that_is_not_there() -> None:
     with pytest.raises(UnavailableError, match="'avx2_sort' is not part of the C kernels"):
         companion("avx2", "sort")
+
+
+@pytest.mark.parametrize("load", [lambda: calls.loaded("companions"), library.kernel_library])
+def test_a_library_that_cannot_be_loaded(
+    load: Callable[[], object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "broken.so"
+    broken.write_text("half a file")
+    for module in (calls, library):
+        monkeypatch.setattr(module, "shared_library", lambda _name: broken)
+    library.kernel_library.cache_clear()
+    with pytest.raises(UnavailableError, match=r"remove that file.*SLONANA_CACHE") as raised:
+        load()
+    assert str(broken) in str(raised.value)

@@ -33,7 +33,7 @@ from tests.kernels.reference import Node, tree
 
 pytestmark = pytest.mark.requires_cc
 
-STYLES: tuple[Style, ...] = ("scalar", "avx2")
+STYLES: tuple[Style, ...] = ("scalar", "avx2", "plain")
 SCALE = 10_000
 BOTH = (moderate_inputs, extreme_inputs)
 
@@ -162,7 +162,7 @@ def test_networks(style: Style, last: int) -> None:
         for shape, kind in zip(shapes, kinds, strict=True)
     ]
     inputs = np.concatenate([moderate_inputs((64, 32), 6), extreme_inputs((64, 32), 7)])
-    packed = mlp_model(model) if style == "scalar" else avx2_mlp_model(model)
+    packed = avx2_mlp_model(model) if style == "avx2" else mlp_model(model)
     values = inputs.astype(np.int64)
     for weights, bias, kind in model:
         values = activated(dense(values, weights, bias), kind)
@@ -183,9 +183,9 @@ def test_trees(style: Style, nodes: NDArray[Any]) -> None:
     inputs[0, :] = nodes["threshold"][:8]
     listed = [Node(*map(int, node.tolist())) for node in nodes]
     wanted = np.array([tree(row, listed, 5) for row in inputs.tolist()])[:, 1]
-    one = tree_model(nodes, 8, 5) if style == "scalar" else avx2_tree_model(nodes)
+    one = avx2_tree_model(nodes) if style == "avx2" else tree_model(nodes, 8, 5)
     assert np.array_equal(computed(style, "tree", inputs, one, 1)[:, 0], wanted)
-    many = tree_model(nodes, 8, 5, 32) if style == "scalar" else avx2_tree_model(nodes, 32)
+    many = avx2_tree_model(nodes, 32) if style == "avx2" else tree_model(nodes, 8, 5, 32)
     batches = inputs.reshape(4, -1)
     assert np.array_equal(computed(style, "tree_rows", batches, many, 32).ravel(), wanted)
 

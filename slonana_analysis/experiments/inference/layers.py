@@ -1,100 +1,80 @@
-"""The cases of ReLU and the dense layer."""
+"""The contests of dense layers and of a small network."""
+
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
-from slonana_analysis.experiments.inference.opponents import (
-    NUMBA_NAME,
-    c_variant,
-    numpy_variant,
-)
+from slonana_analysis.experiments.inference.contest import Contest
+from slonana_analysis.experiments.inference.opponents import numpy_variant
 from slonana_analysis.experiments.machine import Machine
-from slonana_analysis.kernels.activations import relu
-from slonana_analysis.kernels.dense import dense_forward, dense_rows
+from slonana_analysis.kernels.activations import Activation
+from slonana_analysis.kernels.entries.dense import dense_entry
+from slonana_analysis.kernels.entries.mlp import mlp_entry
 from slonana_analysis.kernels.inputs import dense_layer, moderate_inputs
 from slonana_analysis.kernels.limits import INT32_MAX, INT32_MIN
+from slonana_analysis.kernels.models.model import Layer, Mlp
+from slonana_analysis.kernels.vector.dense import dense_packed, dense_packed_rows
+from slonana_analysis.kernels.vector.dense_packing import pack_layer
+from slonana_analysis.kernels.vector.mlp import mlp_packed, mlp_packed_rows, pack_mlp
 from slonana_analysis.measure.loops import bind, timed_loop
-from slonana_analysis.measure.subject import Case, Variant
-from slonana_analysis.native import rows
-from slonana_analysis.native.timed import TimedKernel, time_dense, time_relu
+from slonana_analysis.native.avx2_models import avx2_dense_model, avx2_mlp_model
+from slonana_analysis.native.companions import dense_model, mlp_model
 from slonana_analysis.simd.aligned import aligned_copy, aligned_empty
 
-WIDTH = 64
-NEURONS = 32
 _INPUTS = 64
+# Rows and columns, and the largest input: the benchmark's, or whatever an int32 holds.
+_LAYERS: Mapping[str, tuple[int, int]] = {
+    "dense 32x32": (32, 10_000),
+    "dense 64x64": (64, 10_000),
+    "dense 32x32, any int32": (32, INT32_MAX),
+}
+LAYERS = tuple(_LAYERS)
+"""Names of the contests of single layers."""
 
 
-def relu_case(machine: Machine) -> Case:
-    """Return ReLU over 64 values, out of place.
+def dense_contest(name: str, machine: Machine) -> Contest:
+    """Return a dense layer with the weights of the validator's benchmark.
 
-    In place, the first call leaves nothing for the others to do: the validator's benchmark
-    rectifies one buffer 100,000 times.
+    Parameters
+    ----------
+    name : str
+        Among ``LAYERS``.
+    machine : Machine
+        With its roofs.
     """
-    inputs = aligned_copy(moderate_inputs((_INPUTS, WIDTH), seed=1))
-    out = aligned_empty(WIDTH, np.int32)
-    fastest = machine.nanoseconds(inputs[0].nbytes, "read L1")
-    numba = Variant(
-        NUMBA_NAME,
-        bind(timed_loop(relu, ("out", "rotate")), out, inputs),
-        lambda: _relu_rows(inputs),
-        fastest,
-        operations=WIDTH,
-    )
-    c = c_variant(
-        TimedKernel(time_relu, out, inputs),
-        inputs,
-        lambda: rows.relu_rows(inputs),
-        fastest,
-        operations=WIDTH,
-    )
-    numpy = numpy_variant(lambda row: np.maximum(row, 0), inputs)
-    parameters = {"kernel": "relu 64"}
-    return Case("ml_inference", parameters, (*c, numba, numpy))
+    size, largest = _LAYERS[name]
+    random = np.random.default_rng(2)
+    drawn = random.integers(-largest, largest, (_INPUTS, size), dtype=np.int32, endpoint=True)
+    inputs = aligned_copy(drawn)
+    weights, bias = (aligned_copy(array) for array in dense_layer(size, size, seed=3))
+    packed = pack_layer(weights, bias)
+    plain, wide = dense_model(weights, bias), weights.astype(np.int64)
+    out = aligned_empty(size, np.int32)
 
+    def result() -> NDArray[np.int32]:
+        results = np.empty_like(inputs)
+        dense_packed_rows(results, inputs, packed)
+        return results
 
-def _relu_rows(inputs: NDArray[np.int32]) -> NDArray[np.int32]:
-    out = np.empty_like(inputs)
-    relu(out.reshape(-1), inputs.reshape(-1))
-    return out
-
-
-def dense_case(machine: Machine) -> Case:
-    """Return a dense layer of 32 by 32 with the weights of the validator's benchmark."""
-    inputs = aligned_copy(moderate_inputs((_INPUTS, NEURONS), seed=2))
-    weights, bias = (aligned_copy(array) for array in dense_layer(NEURONS, NEURONS, seed=3))
-    out = aligned_empty(NEURONS, np.int32)
-    # The densest multiplication there is: pairs of 16-bit products. What needs 64-bit sums stays
-    # below it; what splits its inputs into halves can come near.
-    fastest = machine.nanoseconds(weights.size, "multiply-add int16")
-    numba = Variant(
-        NUMBA_NAME,
-        bind(
-            timed_loop(dense_forward, ("out", "rotate", "shared", "shared")),
-            *(out, inputs, weights, bias),
+    return Contest(
+        kernel=name,
+        inputs=inputs,
+        width=size,
+        function="dense",
+        models={"scalar": plain, "plain": plain, "avx2": avx2_dense_model(weights, bias)},
+        entry=dense_entry,
+        model=packed,
+        alone=lambda: bind(
+            timed_loop(dense_packed, ("out", "rotate", "shared")), out, inputs, packed
         ),
-        lambda: _dense_rows(inputs, weights, bias),
-        fastest,
+        result=result,
+        # The densest multiplication there is: pairs of 16-bit products. Nothing that is exact can
+        # do with less than one for each weight.
+        fastest=machine.nanoseconds(weights.size, "multiply-add int16"),
         operations=2 * weights.size,
+        others=(numpy_variant(lambda row: _numpy_dense(row, wide, bias), inputs),),
     )
-    c = c_variant(
-        TimedKernel(time_dense, out, inputs, weights, bias),
-        inputs,
-        lambda: rows.dense_rows(inputs, weights, bias),
-        fastest,
-        operations=2 * weights.size,
-    )
-    wide = weights.astype(np.int64)
-    numpy = numpy_variant(lambda row: _numpy_dense(row, wide, bias), inputs)
-    parameters = {"kernel": "dense 32x32"}
-    return Case("ml_inference", parameters, (*c, numba, numpy))
-
-
-def _dense_rows(
-    inputs: NDArray[np.int32], weights: NDArray[np.int16], bias: NDArray[np.int32]
-) -> NDArray[np.int32]:
-    out = np.empty((len(inputs), len(bias)), np.int32)
-    dense_rows(out, inputs, weights, bias)
-    return out
 
 
 def _numpy_dense(
@@ -102,3 +82,45 @@ def _numpy_dense(
 ) -> NDArray[np.int32]:
     sums: NDArray[np.int64] = (weights @ row >> 15) + bias
     return np.clip(sums, INT32_MIN, INT32_MAX).astype(np.int32)
+
+
+def network_contest(machine: Machine) -> Contest:
+    """Return a network of 32 inputs, two hidden layers of 32 with ReLU, and 8 softmax outputs."""
+    inputs = aligned_copy(moderate_inputs((_INPUTS, 32), seed=4))
+    model = network()
+    packed = pack_mlp(model)
+    layers = [(each.weights, each.bias, int(each.activation)) for each in model.layers]
+    plain = mlp_model(layers)
+    weights = sum(each.weights.size for each in model.layers)
+    out = aligned_empty(8, np.int32)
+
+    def result() -> NDArray[np.int32]:
+        results = np.empty((_INPUTS, 8), np.int32)
+        mlp_packed_rows(results, inputs, packed)
+        return results
+
+    return Contest(
+        kernel="mlp 32-32-32-8",
+        inputs=inputs,
+        width=8,
+        function="mlp",
+        models={"scalar": plain, "plain": plain, "avx2": avx2_mlp_model(layers)},
+        entry=mlp_entry,
+        model=packed,
+        alone=lambda: bind(
+            timed_loop(mlp_packed, ("out", "rotate", "shared")), out, inputs, packed
+        ),
+        result=result,
+        fastest=machine.nanoseconds(weights, "multiply-add int16"),
+        operations=2 * weights,
+    )
+
+
+def network() -> Mlp:
+    """Return the network that is measured, with the weights of the validator's benchmark."""
+    sizes = ((32, 32, Activation.RELU), (32, 32, Activation.RELU), (8, 32, Activation.SOFTMAX))
+    layers = [
+        Layer(*dense_layer(rows, columns, seed), activation=int(activation))
+        for seed, (rows, columns, activation) in enumerate(sizes, start=5)
+    ]
+    return Mlp(tuple(layers), input_size=32, output_size=8)

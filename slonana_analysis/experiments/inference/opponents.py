@@ -1,4 +1,4 @@
-"""Who the kernels are compared with: the same arithmetic in C, and NumPy called row by row."""
+"""Who the kernels are compared with: C as the compiler makes it, C by hand, and NumPy."""
 
 from collections.abc import Callable, Iterator
 from itertools import cycle
@@ -11,68 +11,31 @@ from slonana_analysis.errors import UnavailableError
 from slonana_analysis.measure.python_loop import python_batch
 from slonana_analysis.measure.subject import Variant
 from slonana_analysis.model.observation import observed
-from slonana_analysis.native import timed
-from slonana_analysis.native.library import kernel_library
+from slonana_analysis.native.calls import companion_library
+from slonana_analysis.native.companions import companion
 
 C_NAME = "C, -O3 -march=native"
+PLAIN_NAME = "C, -O3"
+AVX2_NAME = "C, AVX2 by hand"
 NUMBA_NAME = "numba"
 NUMPY_NAME = "NumPy, a call per row"
-
-
-class TimedC:
-    """A timed loop in C as the harness wants it, with C's own empty loop for the floor."""
-
-    def __init__(self, batch: Callable[[int], int], inputs: NDArray[np.int32]) -> None:
-        self._batch = batch
-        self._inputs = inputs
-        self._unused = np.zeros(1, np.int32)
-
-    def __call__(self, inner: int) -> int:
-        """Return the nanoseconds that ``inner`` repetitions take."""
-        return self._batch(inner)
-
-    def empty(self, inner: int) -> int:
-        """Return the nanoseconds of ``inner`` repetitions of the loop around nothing."""
-        return timed.time_empty(self._unused, self._inputs, inner)
-
-
-def c_variant(
-    batch: Callable[[int], int],
-    inputs: NDArray[np.int32],
-    output: Callable[[], NDArray[Any]],
-    fastest: float,
-    operations: float = 0.0,
-) -> tuple[Variant, ...]:
-    """Return the C variant of a case, or nothing where no C can be compiled.
-
-    Parameters
-    ----------
-    batch : callable
-        ``batch(inner)``: nanoseconds, from ``native.timed``.
-    inputs : ndarray of int32, shape (n_inputs, width)
-        What the loop walks through.
-    output : callable
-        What C computes over all inputs.
-    fastest : float
-        Nanoseconds that no implementation can beat here.
-    operations : float
-        Scalar operations that a repetition cannot do without.
-
-    Returns
-    -------
-    tuple of Variant
-        One or none.
-    """
-    if missing_c():
-        return ()
-    return (Variant(C_NAME, TimedC(batch, inputs), output, fastest, operations),)
 
 
 @observed()
 def missing_c() -> str:
     """Return why the C kernels cannot be had here; empty where they can."""
     try:
-        kernel_library()
+        companion_library()
+    except UnavailableError as error:
+        return str(error)
+    return ""
+
+
+@observed()
+def missing_avx2() -> str:
+    """Return why the kernels by hand cannot be had here; empty where they can."""
+    try:
+        companion("avx2", "dense")
     except UnavailableError as error:
         return str(error)
     return ""

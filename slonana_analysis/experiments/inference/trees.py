@@ -1,57 +1,88 @@
-"""The cases of the decision tree: rows as a validator sees them, and the benchmark's one row."""
+"""The contests of the decision tree: one row, the benchmark's constant row, and a batch."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from slonana_analysis.experiments.inference.opponents import NUMBA_NAME, c_variant
+from slonana_analysis.experiments.inference.contest import INDEPENDENT, Contest
 from slonana_analysis.experiments.machine import Machine
+from slonana_analysis.kernels.entries.tree import tree_entry, tree_rows_entry
 from slonana_analysis.kernels.inputs import benchmark_tree, moderate_inputs
-from slonana_analysis.kernels.tree import decision_tree, decision_tree_rows
+from slonana_analysis.kernels.vector.tree import tree_packed
+from slonana_analysis.kernels.vector.tree_packing import pack_tree
+from slonana_analysis.kernels.vector.tree_rows import tree_packed_rows
 from slonana_analysis.measure.loops import bind, timed_loop
-from slonana_analysis.measure.subject import Case, Variant
-from slonana_analysis.native import rows
-from slonana_analysis.native.timed import TimedKernel, time_tree
+from slonana_analysis.native.avx2_models import avx2_tree_model
+from slonana_analysis.native.companions import tree_model
 from slonana_analysis.simd.aligned import aligned_copy, aligned_empty
 
-FEATURES = 8
 LEVELS = 5
-# Four decisions a row: more than a branch predictor could learn by heart, where there are branches.
-_ROWS = 8192
+FEATURES = 8
+BATCH = 1024
+# Far more than a branch predictor can learn by heart.
+_ROWS = 16_384
+_BATCHES = 8
 
 
-def tree_case(_machine: Machine) -> Case:
-    """Return the benchmark's tree of 31 nodes on random rows.
-
-    The rows are uniform around the thresholds, so that every branch goes either way.
-    """
-    inputs = moderate_inputs((_ROWS, FEATURES), seed=4) // 2 + 6000
-    return _case("tree 31", aligned_copy(inputs))
+def tree_contest() -> Contest:
+    """Return the tree of the validator's benchmark on random rows, as a validator meets them."""
+    return _single("tree 31", _rows_around_thresholds(_ROWS, seed=4))
 
 
-def constant_row_case(_machine: Machine) -> Case:
-    """Return the same tree on one row for ever, as the validator's benchmark times it."""
-    return _case("tree 31, constant row", aligned_copy(moderate_inputs((1, FEATURES), seed=5)))
+def _rows_around_thresholds(count: int, seed: int) -> NDArray[np.int32]:
+    """Draw rows that send every comparison either way; thresholds lie between 5000 and 6400."""
+    return moderate_inputs((count, FEATURES), seed) // 2 + 6000
 
 
-def _case(kernel: str, inputs: NDArray[np.int32]) -> Case:
-    nodes = aligned_copy(benchmark_tree())
-    value = aligned_empty(1, np.int32)
-    numba = Variant(
-        NUMBA_NAME,
-        bind(timed_loop(decision_tree, ("rotate", "shared", "scalar")), inputs, nodes, LEVELS),
-        lambda: _numba_rows(inputs),
+def constant_row_contest() -> Contest:
+    """Return the tree on one constant row, which is how the validator's benchmark times it."""
+    row = moderate_inputs((1, FEATURES), seed=5)
+    return _single("tree 31, constant row", np.repeat(row, 64, axis=0))
+
+
+def _single(kernel: str, rows: NDArray[np.int32]) -> Contest:
+    inputs, nodes = aligned_copy(rows), benchmark_tree()
+    packed = pack_tree(nodes, LEVELS, FEATURES)
+    plain = tree_model(nodes, FEATURES, LEVELS)
+    return Contest(
+        kernel=kernel,
+        inputs=inputs,
+        width=1,
+        function="tree",
+        models={"scalar": plain, "plain": plain, "avx2": avx2_tree_model(nodes)},
+        entry=tree_entry,
+        model=packed,
+        alone=lambda: bind(timed_loop(tree_packed, ("rotate", "shared")), inputs, packed),
+        result=lambda: _leaves(inputs)[:, np.newaxis],
     )
-    c = c_variant(
-        TimedKernel(time_tree, value, inputs, nodes, LEVELS),
-        inputs,
-        lambda: np.stack(rows.tree_rows(inputs, nodes, LEVELS)),
-        fastest=0.0,
+
+
+def _leaves(rows: NDArray[np.int32]) -> NDArray[np.int32]:
+    values = np.empty(len(rows), np.int32)
+    tree_packed_rows(values, rows, pack_tree(benchmark_tree(), LEVELS, FEATURES))
+    return values
+
+
+def tree_rows_contest(machine: Machine) -> Contest:
+    """Return the tree on a batch of random rows; one call takes the whole batch."""
+    drawn = _rows_around_thresholds(_BATCHES * BATCH, seed=6)
+    inputs = aligned_copy(drawn.reshape(_BATCHES, BATCH, FEATURES))
+    nodes = benchmark_tree()
+    packed = pack_tree(nodes, LEVELS, FEATURES, rows=BATCH)
+    plain = tree_model(nodes, FEATURES, LEVELS, BATCH)
+    out = aligned_empty(BATCH, np.int32)
+    return Contest(
+        kernel=f"tree 31, {BATCH} rows",
+        inputs=inputs,
+        width=BATCH,
+        function="tree_rows",
+        models={"scalar": plain, "plain": plain, "avx2": avx2_tree_model(nodes, BATCH)},
+        entry=tree_rows_entry,
+        model=packed,
+        alone=lambda: bind(
+            timed_loop(tree_packed_rows, ("out", "rotate", "shared")), out, inputs, packed
+        ),
+        result=lambda: _leaves(drawn).reshape(_BATCHES, BATCH),
+        fastest=machine.nanoseconds(inputs[0].nbytes, machine.read_roof(inputs.nbytes)),
+        operations=BATCH * (LEVELS - 1),
+        calls=(INDEPENDENT,),
     )
-    return Case("ml_inference", {"kernel": kernel}, (*c, numba))
-
-
-def _numba_rows(inputs: NDArray[np.int32]) -> NDArray[np.int64]:
-    codes = np.zeros(len(inputs), np.int64)
-    values = np.zeros(len(inputs), np.int32)
-    decision_tree_rows(codes, values, inputs, benchmark_tree(), LEVELS)
-    return np.stack([codes, values])
