@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -102,6 +103,37 @@ def _parameter(name: str, value: object) -> str:
     if name == "bytes" and isinstance(value, int):
         return format_bytes(value)
     return f"{name.replace('_', ' ')} {value}"
+
+
+def distinguished(parameters: Iterable[str]) -> dict[str, str]:
+    """Return the words that tell cases apart: what all of them have in common is left out.
+
+    Parameters
+    ----------
+    parameters : iterable of str
+        Parameter columns, JSON objects.
+
+    Returns
+    -------
+    dict of str to str
+        From each column to its words, as `parameter_text`; all words where there is one case only.
+    """
+    columns = list(dict.fromkeys(parameters))
+    try:
+        parsed: list[Any] = [json.loads(column) for column in columns]
+    except ValueError:
+        parsed = []
+    if len(parsed) < 2 or not all(isinstance(values, dict) for values in parsed):
+        return {column: parameter_text(column) for column in columns}
+    common = set.intersection(*({json.dumps(item) for item in v.items()} for v in parsed))
+    own = [
+        {name: value for name, value in v.items() if json.dumps((name, value)) not in common}
+        for v in parsed
+    ]
+    return {
+        column: parameter_text(json.dumps(values))
+        for column, values in zip(columns, own, strict=True)
+    }
 
 
 def experiment_text(experiment: str) -> str:

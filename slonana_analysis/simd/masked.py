@@ -22,7 +22,7 @@ _ALIGNMENT = ir.Constant(ir.IntType(32), 1)
 
 
 def _first_lanes(builder: ir.IRBuilder, vector: Vector, count: ir.Value) -> ir.Value:
-    # As narrow as the lanes of most vectors: comparing 64-bit counts would take twice the registers.
+    # 32 bits, as most lanes have: comparing 64-bit counts would take twice the registers.
     lanes = ir.VectorType(ir.IntType(32), vector.lanes)
     numbers = ir.Constant(lanes, list(range(vector.lanes)))
     narrow = builder.trunc(count, lanes.element)

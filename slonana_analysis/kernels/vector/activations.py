@@ -192,6 +192,13 @@ def argmax_of(values: Memory, count: int | np.int64) -> int:
     return first
 
 
+@njit(cache=True, error_model="numpy", nogil=True)
+def largest(values: NDArray[np.int32]) -> np.int32:
+    """Return the maximum of the first 16 values; 0 for no value."""
+    used = min(values.size, MAX_OUTPUTS)
+    return reduce_maximum(_known(values, used)) if used > 0 else np.int32(0)
+
+
 @njit(cache=True, error_model="numpy", nogil=True, inline="always")
 def _known(values: Memory, used: int | np.int64) -> Lanes:
     """Load the values, with the smallest int32 in lanes past them."""

@@ -1,10 +1,10 @@
 """Softmax in vector instructions, at the validator's scale of 10000.
 
 The parabola and the shares are computed in float64, which is exact here. The square of a distance
-is below 2^32; its quotient by 20000 is off by 2e-11 at most and, where it is no integer, at least
-5e-5 from one, so a millionth added before rounding down changes nothing else. A share is off by
-3e-12 at most and at least 1 / 1,360,000 from the next integer. Where a difference wraps in int32
-these bounds do not hold, and the portable code does the work.
+is below 2^32; its quotient by 20000 is off by 3e-11 at most and, where it is no integer, at least
+5e-5 from one, so a millionth added before rounding down changes nothing else. The parabola is never
+below 5000. A share is off by 3e-12 at most and at least 1 / 1,360,000 from the next integer. Where
+a difference wraps in int32 these bounds do not hold, and the portable code does the work.
 """
 
 import numpy as np
@@ -12,8 +12,9 @@ from numba import njit
 from numpy.typing import NDArray
 
 from slonana_analysis.kernels.fixed_point import SCALE
-from slonana_analysis.kernels.limits import INT32_MIN, MAX_OUTPUTS
+from slonana_analysis.kernels.limits import INT32_MIN
 from slonana_analysis.kernels.softmax import CUT_OFF, softmax_of
+from slonana_analysis.kernels.vector.out_of_line import out_of_line
 from slonana_analysis.simd.lanes import (
     high,
     join,
@@ -23,7 +24,7 @@ from slonana_analysis.simd.lanes import (
     to_float64,
     to_int32,
 )
-from slonana_analysis.simd.masked import load_first_int32x8, store_first
+from slonana_analysis.simd.masked import load_first_int32x8, load_first_int32x16, store_first
 from slonana_analysis.simd.memory import as_int32, load_int32x8, store
 from slonana_analysis.simd.operations import (
     add,
@@ -32,19 +33,20 @@ from slonana_analysis.simd.operations import (
     fused_multiply_add,
     greater,
     lane_numbers_int32x8,
+    lane_numbers_int32x16,
     less,
-    maximum,
     multiply,
     select,
-    splat_float64x4,
+    splat_float64x8,
     splat_int32x8,
+    splat_int32x16,
     subtract,
 )
 from slonana_analysis.simd.vectors import Lanes, Memory
 
-_LANES = 8
-_BEFORE_FLOOR = 1e-6
-_BEFORE_TRUNCATION = 1e-7
+_EIGHT, _SIXTEEN = 8, 16
+BEFORE_FLOOR = 1e-6
+BEFORE_TRUNCATION = 1e-7
 # Distances past the cut-off, as lanes without a value get.
 _FAR = -(CUT_OFF * SCALE + 1)
 
@@ -64,74 +66,77 @@ def softmax(out: NDArray[np.int32], values: NDArray[np.int32]) -> None:
 @njit(cache=True, error_model="numpy", nogil=True, forceinline=True)
 def softmax_values(out: Memory, values: Memory, count: int | np.int64) -> None:
     """Do what `softmax` does with the first ``count`` values."""
-    if count == _LANES:
+    if count == _EIGHT:
         done = _of_eight(out, values)
-    elif 0 < count <= MAX_OUTPUTS:
-        done = _of_few(out, values, count)
+    elif 0 < count < _EIGHT:
+        done = _of_fewer(out, values, count)
+    elif _EIGHT < count <= _SIXTEEN:
+        done = _of_more(out, values, count)
     else:
         done = False
     if not done:
-        softmax_of(out, values, count, np.int64(SCALE))
+        out_of_line(_portable, out, values, count)
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def _portable(out: Memory, values: Memory, count: int | np.int64) -> None:
+    softmax_of(out, values, count, np.int64(SCALE))
 
 
 @njit(cache=True, error_model="numpy", nogil=True, inline="always")
 def _of_eight(out: Memory, values: Memory) -> bool:
+    """Return whether it was possible, as the two below do."""
     lanes = load_int32x8(values, 0)
     distances = subtract(lanes, splat_int32x8(reduce_maximum(lanes)))
     if any_true(greater(distances, splat_int32x8(0))):
         return False
-    first, second = _exponentials(low(distances)), _exponentials(high(distances))
-    factor = _factor(reduce_add_pairwise(add(first, second)))
-    store(out, 0, join(_shares(first, factor), _shares(second, factor)))
-    return True
-
-
-@njit(cache=True, error_model="numpy", nogil=True, forceinline=True)
-def _of_few(out: Memory, values: Memory, count: int | np.int64) -> bool:
-    """Two vectors, some of whose lanes may hold no value: those neither count nor are stored."""
-    a = load_first_int32x8(as_int32(values, 0), count)
-    b = load_first_int32x8(as_int32(values, _LANES), count - _LANES)
-    held_a = greater(splat_int32x8(count), lane_numbers_int32x8())
-    held_b = greater(splat_int32x8(count - _LANES), lane_numbers_int32x8())
-    lowest = splat_int32x8(INT32_MIN)
-    most = reduce_maximum(maximum(select(held_a, a, lowest), select(held_b, b, lowest)))
-    x = select(held_a, subtract(a, splat_int32x8(most)), splat_int32x8(_FAR))
-    y = select(held_b, subtract(b, splat_int32x8(most)), splat_int32x8(_FAR))
-    if any_true(greater(maximum(x, y), splat_int32x8(0))):
-        return False
-    parts = (
-        _exponentials(low(x)),
-        _exponentials(high(x)),
-        _exponentials(low(y)),
-        _exponentials(high(y)),
-    )
-    total = reduce_add_pairwise(add(add(parts[0], parts[1]), add(parts[2], parts[3])))
-    # Each lane without a value counted 1.
-    factor = _factor(total - np.float64(2 * _LANES - count))
-    first = join(_shares(parts[0], factor), _shares(parts[1], factor))
-    second = join(_shares(parts[2], factor), _shares(parts[3], factor))
-    store_first(as_int32(out, 0), count, first)
-    store_first(as_int32(out, _LANES), count - _LANES, second)
+    exponentials = exponentials_of(distances)
+    store(out, 0, _shares(exponentials, reduce_add_pairwise(exponentials)))
     return True
 
 
 @njit(cache=True, error_model="numpy", nogil=True, inline="always")
-def _exponentials(distances: Lanes) -> Lanes:
+def _of_fewer(out: Memory, values: Memory, count: int | np.int64) -> bool:
+    """One vector with lanes that hold no value: they count 1 each, and are not stored."""
+    held = greater(splat_int32x8(count), lane_numbers_int32x8())
+    lanes = load_first_int32x8(as_int32(values, 0), count)
+    most = reduce_maximum(select(held, lanes, splat_int32x8(INT32_MIN)))
+    distances = select(held, subtract(lanes, splat_int32x8(most)), splat_int32x8(_FAR))
+    if any_true(greater(distances, splat_int32x8(0))):
+        return False
+    exponentials = exponentials_of(distances)
+    total = reduce_add_pairwise(exponentials) - np.float64(_EIGHT - count)
+    store_first(as_int32(out, 0), count, _shares(exponentials, total))
+    return True
+
+
+@njit(cache=True, error_model="numpy", nogil=True, inline="always")
+def _of_more(out: Memory, values: Memory, count: int | np.int64) -> bool:
+    """As `_of_fewer`, with twice the lanes."""
+    held = greater(splat_int32x16(count), lane_numbers_int32x16())
+    lanes = load_first_int32x16(as_int32(values, 0), count)
+    most = reduce_maximum(select(held, lanes, splat_int32x16(INT32_MIN)))
+    distances = select(held, subtract(lanes, splat_int32x16(most)), splat_int32x16(_FAR))
+    if any_true(greater(distances, splat_int32x16(0))):
+        return False
+    first, second = exponentials_of(low(distances)), exponentials_of(high(distances))
+    total = reduce_add_pairwise(add(first, second)) - np.float64(_SIXTEEN - count)
+    store_first(as_int32(out, 0), count, join(_shares(first, total), _shares(second, total)))
+    return True
+
+
+@njit(cache=True, error_model="numpy", nogil=True, inline="always")
+def exponentials_of(distances: Lanes) -> Lanes:
     x = to_float64(distances)
     half_square = fused_multiply_add(
-        multiply(x, x), splat_float64x4(0.5 / SCALE), splat_float64x4(_BEFORE_FLOOR)
+        multiply(x, x), splat_float64x8(0.5 / SCALE), splat_float64x8(BEFORE_FLOOR)
     )
-    parabola = add(add(splat_float64x4(SCALE), x), floor(half_square))
-    one = splat_float64x4(1.0)
-    beyond = less(x, splat_float64x4(-CUT_OFF * SCALE))
-    return select(beyond, one, maximum(parabola, one))
+    parabola = add(add(splat_float64x8(SCALE), x), floor(half_square))
+    beyond = less(distances, splat_int32x8(-CUT_OFF * SCALE))
+    return select(beyond, splat_float64x8(1.0), parabola)
 
 
 @njit(cache=True, error_model="numpy", nogil=True, inline="always")
-def _factor(total: np.float64) -> Lanes:
-    return splat_float64x4(np.float64(SCALE) / total)
-
-
-@njit(cache=True, error_model="numpy", nogil=True, inline="always")
-def _shares(exponentials: Lanes, factor: Lanes) -> Lanes:
-    return to_int32(fused_multiply_add(exponentials, factor, splat_float64x4(_BEFORE_TRUNCATION)))
+def _shares(exponentials: Lanes, total: np.float64) -> Lanes:
+    factor = splat_float64x8(np.float64(SCALE) / total)
+    return to_int32(fused_multiply_add(exponentials, factor, splat_float64x8(BEFORE_TRUNCATION)))

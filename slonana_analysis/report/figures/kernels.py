@@ -23,9 +23,9 @@ from slonana_analysis.report.figures.style import (
 from slonana_analysis.report.palette import GRID, INK, PAPER
 from slonana_analysis.report.records import VERDICT_WORDS, VerdictRow, verdict_rows
 from slonana_analysis.report.words import (
+    distinguished,
     effect_text,
     experiment_text,
-    parameter_text,
     quantity_interval_text,
     ratio_text,
     tick_text,
@@ -102,10 +102,12 @@ def kernel_bars(
 
 def _lines(rows: Sequence[VerdictRow], roofs: Mapping[str, float]) -> list[_Line]:
     lines: list[_Line] = []
+    words = distinguished(row.parameters for row in rows)
+    several = len({row.experiment for row in rows}) > 1 or len(words) == 1
     for (experiment, parameters), group in groupby(rows, lambda r: (r.experiment, r.parameters)):
         case = list(group)
         roof = roofs.get(parameters, math.nan)
-        heading = [experiment_text(experiment), parameter_text(parameters)]
+        heading = [experiment_text(experiment) if several else "", words[parameters]]
         lines.append(_Line(label=": ".join(filter(None, heading))))
         base = next((r for r in case if not math.isnan(r.baseline_value)), case[0])
         lines.append(
