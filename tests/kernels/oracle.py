@@ -1,0 +1,103 @@
+"""The validator's rules on whole batches, in numpy's int64: what kernels are held against.
+
+Written from the rules and not from the kernels; `reference` says the same value by value in
+Python's integers, and the two are held against each other.
+"""
+
+import numpy as np
+
+INT32_MIN, INT32_MAX = -(2**31), 2**31 - 1
+SCALE = 10_000
+
+
+def wrapped(values):
+    return np.asarray(values, np.int64).astype(np.int32).astype(np.int64)
+
+
+def saturated(values):
+    return np.clip(values, INT32_MIN, INT32_MAX)
+
+
+def truncated(numerators, denominators):
+    """Quotients as C divides: towards zero."""
+    magnitudes = np.abs(numerators) // np.abs(denominators)
+    return np.where((numerators < 0) == (denominators < 0), magnitudes, -magnitudes)
+
+
+def multiply(a, b, scale):
+    return saturated(truncated(a.astype(np.int64) * b, np.int64(scale)))
+
+
+def divide(a, b, scale):
+    limits = np.where(a >= 0, INT32_MAX, INT32_MIN)
+    quotients = truncated(a.astype(np.int64) * scale, np.where(b == 0, 1, b.astype(np.int64)))
+    return np.where(b == 0, limits, saturated(quotients))
+
+
+def relu(values):
+    return np.maximum(values.astype(np.int64), 0)
+
+
+def leaky_relu(values):
+    return np.where(values > 0, values.astype(np.int64), values.astype(np.int64) // 128)
+
+
+def sigmoid(values, scale=SCALE):
+    x = values.astype(np.int64)
+    line = scale // 2 + truncated(x, np.int64(6))
+    return np.where(x < -3 * scale, 0, np.where(x > 3 * scale, scale, line))
+
+
+def tanh(values, scale=SCALE):
+    return 2 * sigmoid(wrapped(2 * values.astype(np.int64)), scale) - scale
+
+
+def softmax(rows):
+    """Rows of one length."""
+    x = rows.astype(np.int64)
+    if not 0 < rows.shape[1] <= 16:
+        return x
+    distances = wrapped(x - x.max(axis=1, keepdims=True))
+    parabolas = SCALE + distances + truncated(distances * distances, np.int64(2 * SCALE))
+    parts = np.where((distances < -5 * SCALE) | (parabolas <= 0), 1, wrapped(parabolas))
+    totals = parts.sum(axis=1, keepdims=True)
+    shares = truncated(parts * SCALE, np.where(totals > 0, totals, 1))
+    return np.where(totals > 0, wrapped(shares), x)
+
+
+def dense(rows, weights, bias):
+    """Sums are below 2^53, so float64 would do; int64 needs no argument."""
+    sums = rows[:, :64].astype(np.int64) @ weights[:64, :64].astype(np.int64).T
+    return saturated((sums >> 15) + bias[:64])
+
+
+def activated(values, kind):
+    rules = {1: relu, 2: sigmoid, 3: tanh, 4: softmax, 5: leaky_relu}
+    return rules[kind](values) if kind in rules else values
+
+
+def network(rows, layers):
+    """Layers are (weights, bias, activation) and fit each other."""
+    values = rows
+    for weights, bias, kind in layers:
+        values = activated(dense(values, weights, bias), kind)
+    return values[:, :16]
+
+
+def tree(rows, nodes):
+    """Leaves of trees in which every way ends in a leaf, by nodes or by negative children."""
+    current = np.zeros(len(rows), np.int64)
+    leaves = np.zeros(len(rows), np.int64)
+    walking = np.ones(len(rows), bool)
+    while walking.any():
+        node = nodes[np.maximum(current, 0)]
+        ended = walking & (node["feature"] < 0)
+        leaves[ended] = node["leaf_value"][ended]
+        walking &= ~ended
+        feature = np.maximum(node["feature"], 0)
+        goes_left = rows[np.arange(len(rows)), feature] <= node["threshold"]
+        current = np.where(walking, np.where(goes_left, node["left"], node["right"]), current)
+        named = walking & (current < 0)
+        leaves[named] = nodes["leaf_value"][-current[named] - 1]
+        walking &= ~named
+    return leaves

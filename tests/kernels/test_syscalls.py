@@ -1,0 +1,111 @@
+"""The validator's own answers: codes, outputs, and what is left untouched."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from slonana_analysis.kernels import syscalls
+from slonana_analysis.kernels.compute_units import dense_units, tree_units
+from slonana_analysis.kernels.error_codes import ErrorCode
+from slonana_analysis.kernels.tree import NODE
+from tests.kernels.conftest import Golden
+
+UNTOUCHED = -77
+MODELS = Path(__file__).parents[1] / "data" / "models"
+
+
+def unless(bit: bool, array: NDArray[Any]) -> NDArray[Any] | None:
+    return None if bit else array
+
+
+def test_matmul(golden: Golden) -> None:
+    for number, arguments in enumerate(golden["matmul_args"].tolist()):
+        inputs, weights, biases, rows, columns, null = arguments
+        out, length = np.full(80, UNTOUCHED, np.int32), np.full(1, 999, np.uint64)
+        code = syscalls.matmul(
+            unless(bool(null & 1), golden["matmul_in"][:inputs]),
+            unless(bool(null & 2), golden["matmul_w"][:weights]),
+            unless(bool(null & 4), golden["matmul_b"][:biases]),
+            rows,
+            columns,
+            unless(bool(null & 8), out),
+            unless(bool(null & 16), length),
+        )
+        assert code == golden["matmul_rc"][number], arguments
+        assert out.tolist() == golden["matmul_out"][number].tolist(), arguments
+        assert length[0] == golden["matmul_outlen"][number], arguments
+
+
+def test_activation(golden: Golden) -> None:
+    for number, (length, kind, null) in enumerate(golden["act_args"].tolist()):
+        buffer = golden["act_buf"].copy()
+        code = syscalls.activation(unless(bool(null), buffer[:length]), kind)
+        assert code == golden["act_rc"][number], (length, kind, null)
+        assert np.array_equal(buffer, golden["act_out"][number]), (length, kind, null)
+
+
+def test_softmax_of_more_than_sixteen_succeeds_and_changes_nothing() -> None:
+    values = np.arange(17, dtype=np.int32)
+    assert syscalls.activation(values, 4) == ErrorCode.SUCCESS
+    assert values.tolist() == list(range(17))
+
+
+def test_decision_tree(golden: Golden) -> None:
+    nodes, start = golden["tree_nodes"].reshape(-1).view(NODE), 0
+    for number, (stored, count, depth, features) in enumerate(golden["tree_meta"].tolist()):
+        result = np.full(1, UNTOUCHED, np.int32)
+        code = syscalls.decision_tree(
+            golden["tree_features"][number, :features], nodes[start:][:count], depth, result
+        )
+        assert (code, result[0]) == (golden["tree_rc"][number], golden["tree_result"][number])
+        start += stored
+
+
+@pytest.mark.parametrize("missing", [0, 1, 2])
+def test_a_null_pointer_is_noticed_first(golden: Golden, missing: int) -> None:
+    arguments: list[Any] = [np.zeros(0, np.int32), np.zeros(0, NODE), np.zeros(1, np.int32)]
+    arguments[missing] = None
+    features, nodes, result = arguments
+    code = syscalls.decision_tree(features, nodes, 5, result)
+    assert code == golden[f"tree_null_{1 << missing}_rc"] == ErrorCode.NULL_POINTER
+
+
+def test_a_leaf_past_the_last_node_is_an_invalid_model() -> None:
+    node = np.array([(0, -9, -9, 0, 0, 0)], NODE)
+    result = np.full(1, UNTOUCHED, np.int32)
+    code = syscalls.decision_tree(np.zeros(1, np.int32), node, 5, result)
+    assert (code, result[0]) == (ErrorCode.INVALID_MODEL, UNTOUCHED)
+
+
+def test_forward() -> None:
+    with np.load(MODELS / "golden-models.npz", allow_pickle=False) as arrays:
+        calls = dict(arrays)
+    files = [(MODELS / name).read_bytes() for name in calls["mlp_names"].tolist()]
+    for number, model in enumerate(calls["fwd_model"].tolist()):
+        out, length = np.full(20, UNTOUCHED, np.int32), np.full(1, 999, np.uint64)
+        values = calls["fwd_input"][number, : calls["fwd_input_len"][number]]
+        code = syscalls.forward(values, files[model], out, length)
+        assert code == calls["fwd_rc"][number], number
+        assert out.tolist() == calls["fwd_output"][number].tolist(), number
+        assert length[0] == calls["fwd_output_len"][number], number
+
+
+@pytest.mark.parametrize("missing", range(4))
+def test_forward_without_one_of_its_pointers(missing: int) -> None:
+    out, length = np.full(16, UNTOUCHED, np.int32), np.full(1, 999, np.uint64)
+    arguments: list[Any] = [np.zeros(0, np.int32), b"", out, length]
+    arguments[missing] = None
+    values, model, outputs, outputs_length = arguments
+    code = syscalls.forward(values, model, outputs, outputs_length)
+    assert code == ErrorCode.NULL_POINTER
+    assert (out == UNTOUCHED).all()
+    assert length[0] == 999
+
+
+def test_compute_units(golden: Golden) -> None:
+    charged = [dense_units(*arguments) for arguments in golden["cost_dense_args"].tolist()]
+    assert charged == golden["cost_dense"].tolist()
+    assert tree_units(5) == 10
