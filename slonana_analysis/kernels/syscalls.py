@@ -53,7 +53,7 @@ def matmul(  # noqa: PLR0917  # as many as the validator's
     -------
     ErrorCode
         7 for None, 1 for the number of values, 3 for a size that is no layer's or not that number,
-        2 for the number of weights or biases; in this order.
+        2 for the number of weights, 3 for that of biases; in this order.
     """
     if values is None or weights is None or bias is None or out is None or out_length is None:
         return ErrorCode.NULL_POINTER
@@ -61,8 +61,10 @@ def matmul(  # noqa: PLR0917  # as many as the validator's
         return ErrorCode.INVALID_INPUT_LENGTH
     if not (1 <= rows <= MAX_NEURONS and 1 <= columns <= MAX_NEURONS and values.size == columns):
         return ErrorCode.DIMENSION_MISMATCH
-    if weights.size != rows * columns or bias.size != rows:
+    if weights.size != rows * columns:
         return ErrorCode.INVALID_WEIGHTS
+    if bias.size != rows:
+        return ErrorCode.DIMENSION_MISMATCH
     dense_forward(out, values, weights.reshape(rows, columns), bias)
     out_length[0] = rows
     return ErrorCode.SUCCESS

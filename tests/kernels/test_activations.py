@@ -63,7 +63,11 @@ def test_a_million_values_follow_the_rule(name: str) -> None:
 )
 def test_other_scales_follow_the_rule(kernel, rule, scale: int) -> None:
     limit = 3 * scale
-    near = [place + step for place in (-limit, -limit // 2, 0, limit // 2, limit) for step in range(-9, 10)]
+    near = [
+        place + step
+        for place in (-limit, -limit // 2, 0, limit // 2, limit)
+        for step in range(-9, 10)
+    ]
     values = np.clip([*near, -(2**31), 2**31 - 1, 2**30, -(2**30) - 1], -(2**31), 2**31 - 1)
     values = values.astype(np.int32)
     out = np.empty_like(values)

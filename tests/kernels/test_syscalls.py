@@ -57,9 +57,9 @@ def test_decision_tree(golden: Golden) -> None:
     nodes, start = golden["tree_nodes"].reshape(-1).view(NODE), 0
     for number, (stored, count, depth, features) in enumerate(golden["tree_meta"].tolist()):
         result = np.full(1, UNTOUCHED, np.int32)
-        code = syscalls.decision_tree(
-            golden["tree_features"][number, :features], nodes[start:][:count], depth, result
-        )
+        # Some calls claim more features than there is room for; they end before one is read.
+        row = np.resize(golden["tree_features"][number], max(features, 64))[:features]
+        code = syscalls.decision_tree(row, nodes[start:][:count], depth, result)
         assert (code, result[0]) == (golden["tree_rc"][number], golden["tree_result"][number])
         start += stored
 
@@ -83,10 +83,11 @@ def test_a_leaf_past_the_last_node_is_an_invalid_model() -> None:
 def test_forward() -> None:
     with np.load(MODELS / "golden-models.npz", allow_pickle=False) as arrays:
         calls = dict(arrays)
-    files = [(MODELS / name).read_bytes() for name in calls["mlp_names"].tolist()]
+    files = [(MODELS / f"mlp_{name}.bin").read_bytes() for name in calls["mlp_names"].tolist()]
     for number, model in enumerate(calls["fwd_model"].tolist()):
         out, length = np.full(20, UNTOUCHED, np.int32), np.full(1, 999, np.uint64)
-        values = calls["fwd_input"][number, : calls["fwd_input_len"][number]]
+        length_given = int(calls["fwd_input_len"][number])
+        values = np.resize(calls["fwd_input"][number], max(length_given, 64))[:length_given]
         code = syscalls.forward(values, files[model], out, length)
         assert code == calls["fwd_rc"][number], number
         assert out.tolist() == calls["fwd_output"][number].tolist(), number

@@ -127,6 +127,7 @@ def _of_more(out: Memory, values: Memory, count: int | np.int64) -> bool:
 
 @njit(cache=True, error_model="numpy", nogil=True, inline="always")
 def exponentials_of(distances: Lanes) -> Lanes:
+    """Return as float64 what the validator takes for ``exp`` of eight distances, none above 0."""
     x = to_float64(distances)
     half_square = fused_multiply_add(
         multiply(x, x), splat_float64x8(0.5 / SCALE), splat_float64x8(BEFORE_FLOOR)
