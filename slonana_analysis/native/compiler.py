@@ -1,4 +1,4 @@
-"""The C compiler of this machine: which one it is and what it is told."""
+"""The C and C++ compilers of this machine: which ones they are and what they are told."""
 
 import os
 import platform
@@ -14,14 +14,54 @@ from slonana_analysis.model.observation import observed
 
 HOW_TO_GET = "install one, on Debian with: apt install gcc libc6-dev"
 
-_CANDIDATES = ("cc", "gcc", "clang")
-_FLAGS = ("-O3", "-g", "-fno-omit-frame-pointer", "-std=c11", "-Wall", "-Wextra")
+_FLAGS = ("-O3", "-g", "-fno-omit-frame-pointer", "-Wall", "-Wextra")
 # Compilers for ARM that do not know the first spelling know the second.
 _TUNING_FLAGS = ("-march=native", "-mcpu=native")
 TUNING_VARIABLE = "SLONANA_C_TUNING"
 """Flags to compile with instead of those for this processor, for code that is to run elsewhere."""
 
 _SECONDS = 120.0
+
+
+@dataclass(frozen=True)
+class Language:
+    """What a compiler compiles, and how one for it is found.
+
+    Attributes
+    ----------
+    name : str
+        ``"C"`` or ``"C++"``.
+    variable : str
+        Environment variable that names a compiler.
+    candidates : tuple of str
+        What compilers are called otherwise.
+    standard : str
+        Flag that chooses the standard.
+    option : str
+        What ``-x`` calls the language.
+    how_to_get : str
+        How to get a compiler.
+    """
+
+    name: str
+    variable: str
+    candidates: tuple[str, ...]
+    standard: str
+    option: str
+    how_to_get: str
+
+
+C = Language("C", "CC", ("cc", "gcc", "clang"), "-std=c11", "c", HOW_TO_GET)
+CXX = Language(
+    "C++",
+    "CXX",
+    ("c++", "g++", "clang++"),
+    "-std=c++17",
+    "c++",
+    "install one, on Debian with: apt install g++",
+)
+_LANGUAGES = {language.name: language for language in (C, CXX)}
+
 _IDENTIFYING_FIELDS = (
     "model name",
     "flags",
@@ -36,7 +76,7 @@ _IDENTIFYING_FIELDS = (
 
 @dataclass(frozen=True)
 class Compiler:
-    """A C compiler that was found.
+    """A compiler that was found.
 
     Attributes
     ----------
@@ -46,11 +86,14 @@ class Compiler:
         First line of what it says about itself.
     flags : tuple of str
         What every compilation is told.
+    language : str
+        What it compiles, ``"C"`` or ``"C++"``.
     """
 
     command: tuple[str, ...]
     version: str
     flags: tuple[str, ...]
+    language: str = C.name
 
     def run(self, *arguments: str) -> None:
         """Compile something.
@@ -60,11 +103,13 @@ class Compiler:
         UnavailableError
             If the compiler fails; with the first error it reports.
         """
-        result = _run(self.command, *arguments)
+        language = _LANGUAGES[self.language]
+        result = _run(language, self.command, *arguments)
         if result.returncode:
             raise UnavailableError(
-                f"the C compiler '{shlex.join(self.command)}' failed "
-                f"({_first_error(result)}); try another compiler with CC=..., or {HOW_TO_GET}"
+                f"the {language.name} compiler '{shlex.join(self.command)}' failed "
+                f"({_first_error(result)}); try another compiler with {language.variable}=..., "
+                f"or {language.how_to_get}"
             )
 
 
@@ -82,7 +127,29 @@ def compiler_facts() -> Compiler:
     UnavailableError
         If there is none, or it does not run.
     """
-    return _examine(_find(os.environ.get("CC", "")), os.environ.get(TUNING_VARIABLE, ""))
+    return _compiler(C)
+
+
+@observed()
+def cxx_compiler_facts() -> Compiler:
+    """Return the C++ compiler that is used here, with its version and flags.
+
+    Returns
+    -------
+    Compiler
+        The one that ``$CXX`` names, else the first of c++, g++ and clang++.
+
+    Raises
+    ------
+    UnavailableError
+        If there is none, or it does not run.
+    """
+    return _compiler(CXX)
+
+
+def _compiler(language: Language) -> Compiler:
+    command = _find(language, os.environ.get(language.variable, ""))
+    return _examine(language, command, os.environ.get(TUNING_VARIABLE, ""))
 
 
 def processor_identity() -> str:
@@ -96,46 +163,54 @@ def processor_identity() -> str:
     return "\n".join((platform.machine(), *fields))
 
 
-def _find(chosen: str) -> tuple[str, ...]:
+def _find(language: Language, chosen: str) -> tuple[str, ...]:
+    named = f"{language.variable}={chosen!r}"
     if chosen.strip():
         try:
             command = tuple(shlex.split(chosen))
         except ValueError as error:
             raise UnavailableError(
-                f"CC={chosen!r} is no command line ({error}); correct or unset it"
+                f"{named} is no command line ({error}); correct or unset it"
             ) from error
         if program := shutil.which(command[0]):
             return (program, *command[1:])
         raise UnavailableError(
-            f"CC={chosen!r} names a compiler that is not here; unset it, or {HOW_TO_GET}"
+            f"{named} names a compiler that is not here; unset it, or {language.how_to_get}"
         )
-    for candidate in _CANDIDATES:
+    for candidate in language.candidates:
         if program := shutil.which(candidate):
             return (program,)
-    raise UnavailableError(f"there is no C compiler ({', '.join(_CANDIDATES)}); {HOW_TO_GET}")
+    raise UnavailableError(
+        f"there is no {language.name} compiler ({', '.join(language.candidates)}); "
+        f"{language.how_to_get}"
+    )
 
 
 @cache
-def _examine(command: tuple[str, ...], tuning: str) -> Compiler:
-    version = _run(command, "--version")
+def _examine(language: Language, command: tuple[str, ...], tuning: str) -> Compiler:
+    version = _run(language, command, "--version")
     if version.returncode:
         raise UnavailableError(
-            f"the C compiler '{shlex.join(command)}' does not run ({_first_error(version)}); "
-            f"unset or change CC, or {HOW_TO_GET}"
+            f"the {language.name} compiler '{shlex.join(command)}' does not run "
+            f"({_first_error(version)}); unset or change {language.variable}, or "
+            f"{language.how_to_get}"
         )
     first_line = next(iter(version.stdout.splitlines()), "unknown")
-    return Compiler(command, first_line, (*_FLAGS, *(tuning.split() or _tuning(command))))
+    tuned = tuning.split() or _tuning(language, command)
+    return Compiler(command, first_line, (*_FLAGS, language.standard, *tuned), language.name)
 
 
-def _tuning(command: tuple[str, ...]) -> tuple[str, ...]:
-    nothing = ("-fsyntax-only", "-x", "c", os.devnull)
+def _tuning(language: Language, command: tuple[str, ...]) -> tuple[str, ...]:
+    nothing = ("-fsyntax-only", "-x", language.option, os.devnull)
     for flag in _TUNING_FLAGS:
-        if _run(command, flag, *nothing).returncode == 0:
+        if _run(language, command, flag, *nothing).returncode == 0:
             return (flag,)
     return ()
 
 
-def _run(command: tuple[str, ...], *arguments: str) -> subprocess.CompletedProcess[str]:
+def _run(
+    language: Language, command: tuple[str, ...], *arguments: str
+) -> subprocess.CompletedProcess[str]:
     try:
         return subprocess.run(
             [*command, *arguments],
@@ -149,7 +224,8 @@ def _run(command: tuple[str, ...], *arguments: str) -> subprocess.CompletedProce
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise UnavailableError(
-            f"the C compiler '{shlex.join(command)}' does not run ({error}); {HOW_TO_GET}"
+            f"the {language.name} compiler '{shlex.join(command)}' does not run ({error}); "
+            f"{language.how_to_get}"
         ) from error
 
 

@@ -64,14 +64,15 @@ _ACCUMULATED = {
 }
 
 
-def _emit_pairs_into(builder: ir.IRBuilder, vector: Vector, values: list[ir.Value]) -> ir.Value:
+def emit_multiply_add(builder: ir.IRBuilder, vector: Vector, values: list[ir.Value]) -> ir.Value:
+    """Emit `multiply_add_pairs_into` of ``[sums, a, b]``, ``a`` and ``b`` of type ``vector``."""
     feature, name = _ACCUMULATED.get(str(vector), ("", ""))
     if feature and _usable(builder, feature):
         return call(builder, name, _pairs(vector).llvm, values)
     return builder.add(values[0], _emit_pairs(builder, vector, values[1:]))
 
 
-multiply_add_pairs_into = ternary("multiply_add_pairs_into", _emit_pairs_into, _pairs, _pairs)
+multiply_add_pairs_into = ternary("multiply_add_pairs_into", emit_multiply_add, _pairs, _pairs)
 """``multiply_add_pairs_into(sums, a, b)``: ``sums + multiply_add_pairs(a, b)``, wrapping."""
 
 

@@ -9,7 +9,6 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from slonana_analysis.kernels.activations import sigmoid_of
 from slonana_analysis.kernels.fixed_point import SCALE
 from slonana_analysis.kernels.limits import INT32_MIN, MAX_OUTPUTS
 from slonana_analysis.simd.lanes import (
@@ -19,8 +18,8 @@ from slonana_analysis.simd.lanes import (
     unpack_high,
     unpack_low,
 )
-from slonana_analysis.simd.masked import load_first_int32x16
-from slonana_analysis.simd.memory import as_int32, load_int32x8, read, store, write
+from slonana_analysis.simd.masked import load_first_int32x8, load_first_int32x16, store_first
+from slonana_analysis.simd.memory import as_int32, load_int32x8, store
 from slonana_analysis.simd.multiply import multiply_high
 from slonana_analysis.simd.operations import (
     add,
@@ -66,13 +65,19 @@ def relu_of(out: Memory, values: Memory, count: int | np.int64) -> None:
     whole = count & -_LANES
     for i in range(0, whole, _LANES):
         _relu_to(out, values, i)
-    for i in range(whole, count):
-        write(out, i, max(read(values, i), np.int32(0)))
+    if whole < count:
+        last = load_first_int32x8(as_int32(values, whole), count - whole)
+        store_first(as_int32(out, whole), count - whole, _rectified(last))
 
 
 @njit(cache=True, error_model="numpy", nogil=True, inline="always")
 def _relu_to(out: Memory, values: Memory, i: int) -> None:
-    store(out, i, maximum(load_int32x8(values, i), splat_int32x8(0)))
+    store(out, i, _rectified(load_int32x8(values, i)))
+
+
+@njit(cache=True, error_model="numpy", nogil=True, inline="always")
+def _rectified(x: Lanes) -> Lanes:
+    return maximum(x, splat_int32x8(0))
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -91,16 +96,20 @@ def leaky_relu_of(out: Memory, values: Memory, count: int | np.int64) -> None:
     whole = count & -_LANES
     for i in range(0, whole, _LANES):
         _leaky_relu_to(out, values, i)
-    for i in range(whole, count):
-        x = read(values, i)
-        write(out, i, max(x, x >> np.int32(_LEAK_BITS)))
+    if whole < count:
+        last = load_first_int32x8(as_int32(values, whole), count - whole)
+        store_first(as_int32(out, whole), count - whole, _leaking(last))
 
 
 @njit(cache=True, error_model="numpy", nogil=True, inline="always")
 def _leaky_relu_to(out: Memory, values: Memory, i: int) -> None:
-    x = load_int32x8(values, i)
+    store(out, i, _leaking(load_int32x8(values, i)))
+
+
+@njit(cache=True, error_model="numpy", nogil=True, inline="always")
+def _leaking(x: Lanes) -> Lanes:
     # Shifting brings a value nearer to zero: above a negative one, below a positive one.
-    store(out, i, maximum(x, shift_right(x, splat_int32x8(_LEAK_BITS))))
+    return maximum(x, shift_right(x, splat_int32x8(_LEAK_BITS)))
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -121,10 +130,29 @@ def _sigmoids(a: Lanes, b: Lanes) -> Lanes:
 
 @njit(cache=True, error_model="numpy", nogil=True, inline="always")
 def _sigmoids_to(out: Memory, values: Memory, i: int) -> None:
-    s = _sigmoids(load_int32x8(values, i), load_int32x8(values, i + 8))
-    zero = splat_int16x16(0)
-    store(out, i, reinterpret_int32(unpack_low(s, zero)))
-    store(out, i + 8, reinterpret_int32(unpack_high(s, zero)))
+    a, b = _widened(_sigmoids(load_int32x8(values, i), load_int32x8(values, i + _LANES)))
+    store(out, i, a)
+    store(out, i + _LANES, b)
+
+
+@njit(cache=True, error_model="numpy", nogil=True, inline="always")
+def _widened(x: Lanes) -> tuple[Lanes, Lanes]:
+    """Undo narrowing."""
+    sign = shift_right(x, splat_int16x16(15))
+    return reinterpret_int32(unpack_low(x, sign)), reinterpret_int32(unpack_high(x, sign))
+
+
+@njit(cache=True, error_model="numpy", nogil=True, inline="always")
+def _last_sixteen(values: Memory, i: int | np.int64, count: int | np.int64) -> tuple[Lanes, Lanes]:
+    """Load what is left from ``i`` on, as two vectors; zero where nothing is."""
+    first = load_first_int32x8(as_int32(values, i), count - i)
+    return first, load_first_int32x8(as_int32(values, i + _LANES), count - i - _LANES)
+
+
+@njit(cache=True, error_model="numpy", nogil=True, inline="always")
+def _store_last(out: Memory, i: int | np.int64, count: int | np.int64, a: Lanes, b: Lanes) -> None:
+    store_first(as_int32(out, i), count - i, a)
+    store_first(as_int32(out, i + _LANES), count - i - _LANES, b)
 
 
 @njit(cache=True, error_model="numpy", nogil=True, forceinline=True)
@@ -137,8 +165,10 @@ def sigmoid_values(out: Memory, values: Memory, count: int | np.int64) -> None:
     whole = count & -(2 * _LANES)
     for i in range(0, whole, 2 * _LANES):
         _sigmoids_to(out, values, i)
-    for i in range(whole, count):
-        write(out, i, sigmoid_of(np.int64(read(values, i)), np.int64(SCALE)))
+    if whole < count:
+        a, b = _last_sixteen(values, whole, count)
+        first, second = _widened(_sigmoids(a, b))
+        _store_last(out, whole, count, first, second)
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -148,14 +178,17 @@ def tanh(out: NDArray[np.int32], values: NDArray[np.int32]) -> None:
 
 
 @njit(cache=True, error_model="numpy", nogil=True, inline="always")
-def _tanhs_to(out: Memory, values: Memory, i: int) -> None:
-    a, b = load_int32x8(values, i), load_int32x8(values, i + 8)
+def _tanhs(a: Lanes, b: Lanes) -> tuple[Lanes, Lanes]:
     # Twice a value wraps, and only then is clamped.
     s = _sigmoids(add(a, a), add(b, b))
-    t = subtract(add(s, s), splat_int16x16(SCALE))
-    sign = shift_right(t, splat_int16x16(15))
-    store(out, i, reinterpret_int32(unpack_low(t, sign)))
-    store(out, i + 8, reinterpret_int32(unpack_high(t, sign)))
+    return _widened(subtract(add(s, s), splat_int16x16(SCALE)))
+
+
+@njit(cache=True, error_model="numpy", nogil=True, inline="always")
+def _tanhs_to(out: Memory, values: Memory, i: int) -> None:
+    a, b = _tanhs(load_int32x8(values, i), load_int32x8(values, i + _LANES))
+    store(out, i, a)
+    store(out, i + _LANES, b)
 
 
 @njit(cache=True, error_model="numpy", nogil=True, forceinline=True)
@@ -168,9 +201,10 @@ def tanh_values(out: Memory, values: Memory, count: int | np.int64) -> None:
     whole = count & -(2 * _LANES)
     for i in range(0, whole, 2 * _LANES):
         _tanhs_to(out, values, i)
-    for i in range(whole, count):
-        doubled = np.int32(np.int64(read(values, i)) << 1)
-        write(out, i, 2 * sigmoid_of(np.int64(doubled), np.int64(SCALE)) - SCALE)
+    if whole < count:
+        a, b = _last_sixteen(values, whole, count)
+        first, second = _tanhs(a, b)
+        _store_last(out, whole, count, first, second)
 
 
 @njit(cache=True, error_model="numpy", nogil=True)

@@ -3,8 +3,8 @@
 x86 multiplies pairs of int16 and adds the two products in one instruction, so inputs that fit int16
 need one such pass. Its sums are int32: the columns are cut into parts whose sums cannot overflow
 for the inputs at hand, and the parts are added as multiples of 2^15 and remainders. Larger inputs
-are cut into two limbs, and the largest, from 2^19 or more on, are multiplied in float64 (see
-`slonana_analysis.kernels.vector.dense_double`).
+are multiplied in float64, which holds every sum exactly (see
+`slonana_analysis.kernels.vector.dense_double`); taken apart into two int16 each, they took longer.
 
 Functions here take arrays or pointers. They read ``columns`` inputs and write ``rows`` outputs for
 each row of inputs, and touch nothing else.
@@ -21,14 +21,12 @@ from slonana_analysis.kernels.vector.dense_packing import (
     BOUND_OF_QUARTER,
     COLUMNS,
     DOUBLE,
-    LIMB_BOUND,
     PAIRS,
     ROWS,
     pack_layer,
 )
 from slonana_analysis.kernels.vector.dense_passes import (
     in_one_pass,
-    in_two_limbs,
     narrow_inputs,
 )
 from slonana_analysis.simd.memory import as_int32, read, scratch_int16
@@ -87,40 +85,40 @@ def dense_packed_rows(
 
 @njit(cache=True, error_model="numpy", nogil=True)
 def _of_16_columns(out: Memory, values: Memory, blob: Memory) -> None:
-    limbs = scratch_int16(64)
-    magnitudes = narrow_inputs(limbs, values, read(blob, COLUMNS), 8)
-    if not in_one_pass_where_possible(out, limbs, magnitudes, blob, 8, None):
-        of_16_columns_past_int16(out, values, blob, magnitudes)
+    narrowed = scratch_int16(64)
+    magnitudes = narrow_inputs(narrowed, values, read(blob, COLUMNS), 8)
+    if not in_one_pass_where_possible(out, narrowed, magnitudes, blob, 8, None):
+        past_int16(out, values, blob)
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
 def _of_32_columns(out: Memory, values: Memory, blob: Memory) -> None:
-    limbs = scratch_int16(64)
-    magnitudes = narrow_inputs(limbs, values, read(blob, COLUMNS), 16)
-    if not in_one_pass_where_possible(out, limbs, magnitudes, blob, 16, None):
-        of_32_columns_past_int16(out, values, blob, magnitudes)
+    narrowed = scratch_int16(64)
+    magnitudes = narrow_inputs(narrowed, values, read(blob, COLUMNS), 16)
+    if not in_one_pass_where_possible(out, narrowed, magnitudes, blob, 16, None):
+        past_int16(out, values, blob)
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
 def _of_48_columns(out: Memory, values: Memory, blob: Memory) -> None:
-    limbs = scratch_int16(64)
-    magnitudes = narrow_inputs(limbs, values, read(blob, COLUMNS), 24)
-    if not in_one_pass_where_possible(out, limbs, magnitudes, blob, 24, None):
-        of_48_columns_past_int16(out, values, blob, magnitudes)
+    narrowed = scratch_int16(64)
+    magnitudes = narrow_inputs(narrowed, values, read(blob, COLUMNS), 24)
+    if not in_one_pass_where_possible(out, narrowed, magnitudes, blob, 24, None):
+        past_int16(out, values, blob)
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
 def _of_64_columns(out: Memory, values: Memory, blob: Memory) -> None:
-    limbs = scratch_int16(64)
-    magnitudes = narrow_inputs(limbs, values, read(blob, COLUMNS), 32)
-    if not in_one_pass_where_possible(out, limbs, magnitudes, blob, 32, None):
-        of_64_columns_past_int16(out, values, blob, magnitudes)
+    narrowed = scratch_int16(64)
+    magnitudes = narrow_inputs(narrowed, values, read(blob, COLUMNS), 32)
+    if not in_one_pass_where_possible(out, narrowed, magnitudes, blob, 32, None):
+        past_int16(out, values, blob)
 
 
 @njit(cache=True, error_model="numpy", nogil=True, inline="always")
 def in_one_pass_where_possible(  # noqa: PLR0917
     out: Memory,
-    limbs: Memory,
+    narrowed: Memory,
     magnitudes: Lanes,
     blob: Memory,
     pairs: int,
@@ -129,11 +127,11 @@ def in_one_pass_where_possible(  # noqa: PLR0917
     """Run `in_one_pass` with as few parts as will do, and say whether any number did."""
     done = True
     if _within(magnitudes, read(blob, BOUND_OF_HALF)):
-        in_one_pass(out, limbs, blob, pairs, 2, following)
+        in_one_pass(out, narrowed, blob, pairs, 2, following)
     elif _within(magnitudes, read(blob, BOUND_OF_QUARTER)):
-        in_one_pass(out, limbs, blob, pairs, 4, following)
+        in_one_pass(out, narrowed, blob, pairs, 4, following)
     elif _within(magnitudes, read(blob, BOUND_OF_EIGHTH)):
-        in_one_pass(out, limbs, blob, pairs, 8, following)
+        in_one_pass(out, narrowed, blob, pairs, 8, following)
     else:
         done = False
     return done
@@ -147,32 +145,6 @@ def _within(magnitudes: Lanes, largest: int) -> bool:
 
 
 @njit(cache=True, error_model="numpy", nogil=True, forceinline=False)
-def of_16_columns_past_int16(out: Memory, values: Memory, blob: Memory, magnitudes: Lanes) -> None:
-    if _within(magnitudes, read(blob, LIMB_BOUND)):
-        in_two_limbs(out, values, blob, 8)
-    else:
-        dense_double(out, values, as_int32(blob, read(blob, DOUBLE)))
-
-
-@njit(cache=True, error_model="numpy", nogil=True, forceinline=False)
-def of_32_columns_past_int16(out: Memory, values: Memory, blob: Memory, magnitudes: Lanes) -> None:
-    if _within(magnitudes, read(blob, LIMB_BOUND)):
-        in_two_limbs(out, values, blob, 16)
-    else:
-        dense_double(out, values, as_int32(blob, read(blob, DOUBLE)))
-
-
-@njit(cache=True, error_model="numpy", nogil=True, forceinline=False)
-def of_48_columns_past_int16(out: Memory, values: Memory, blob: Memory, magnitudes: Lanes) -> None:
-    if _within(magnitudes, read(blob, LIMB_BOUND)):
-        in_two_limbs(out, values, blob, 24)
-    else:
-        dense_double(out, values, as_int32(blob, read(blob, DOUBLE)))
-
-
-@njit(cache=True, error_model="numpy", nogil=True, forceinline=False)
-def of_64_columns_past_int16(out: Memory, values: Memory, blob: Memory, magnitudes: Lanes) -> None:
-    if _within(magnitudes, read(blob, LIMB_BOUND)):
-        in_two_limbs(out, values, blob, 32)
-    else:
-        dense_double(out, values, as_int32(blob, read(blob, DOUBLE)))
+def past_int16(out: Memory, values: Memory, blob: Memory) -> None:
+    """Compute a layer for inputs, or with biases, that one pass cannot take."""
+    dense_double(out, values, as_int32(blob, read(blob, DOUBLE)))

@@ -10,14 +10,11 @@ from numba import njit
 
 from slonana_analysis.kernels.vector.dense import (
     in_one_pass_where_possible,
-    of_16_columns_past_int16,
-    of_32_columns_past_int16,
-    of_48_columns_past_int16,
-    of_64_columns_past_int16,
+    past_int16,
 )
 from slonana_analysis.kernels.vector.dense_packing import PAIRS, ROWS
 from slonana_analysis.kernels.vector.dense_passes import last_inputs
-from slonana_analysis.kernels.vector.dense_products import STREAM
+from slonana_analysis.kernels.vector.dense_products import INPUTS
 from slonana_analysis.simd.lanes import narrow_saturating
 from slonana_analysis.simd.memory import as_int32, load_int32x8, read, store
 from slonana_analysis.simd.operations import absolute, maximum_unsigned, splat_int32x8
@@ -35,7 +32,7 @@ def narrow_for(awaiting: Memory, values: Memory, columns: int) -> None:
             a, b = last_inputs(values, j, columns)
         magnitudes = maximum_unsigned(magnitudes, maximum_unsigned(absolute(a), absolute(b)))
         store(awaiting, j, narrow_saturating(a, b))
-    store(as_int32(awaiting, STREAM), 0, magnitudes)
+    store(as_int32(awaiting, INPUTS), 0, magnitudes)
 
 
 @njit(cache=True, error_model="numpy", nogil=True, forceinline=True)
@@ -62,10 +59,10 @@ def dense_chained(
 def _of_16_columns(
     out: Memory, values: Memory, blob: Memory, awaiting: Memory, following: Memory
 ) -> bool:
-    magnitudes = load_int32x8(as_int32(awaiting, STREAM), 0)
+    magnitudes = load_int32x8(as_int32(awaiting, INPUTS), 0)
     if in_one_pass_where_possible(out, awaiting, magnitudes, blob, 8, following):
         return True
-    of_16_columns_past_int16(out, values, blob, magnitudes)
+    past_int16(out, values, blob)
     return False
 
 
@@ -73,10 +70,10 @@ def _of_16_columns(
 def _of_32_columns(
     out: Memory, values: Memory, blob: Memory, awaiting: Memory, following: Memory
 ) -> bool:
-    magnitudes = load_int32x8(as_int32(awaiting, STREAM), 0)
+    magnitudes = load_int32x8(as_int32(awaiting, INPUTS), 0)
     if in_one_pass_where_possible(out, awaiting, magnitudes, blob, 16, following):
         return True
-    of_32_columns_past_int16(out, values, blob, magnitudes)
+    past_int16(out, values, blob)
     return False
 
 
@@ -84,10 +81,10 @@ def _of_32_columns(
 def _of_48_columns(
     out: Memory, values: Memory, blob: Memory, awaiting: Memory, following: Memory
 ) -> bool:
-    magnitudes = load_int32x8(as_int32(awaiting, STREAM), 0)
+    magnitudes = load_int32x8(as_int32(awaiting, INPUTS), 0)
     if in_one_pass_where_possible(out, awaiting, magnitudes, blob, 24, following):
         return True
-    of_48_columns_past_int16(out, values, blob, magnitudes)
+    past_int16(out, values, blob)
     return False
 
 
@@ -95,8 +92,8 @@ def _of_48_columns(
 def _of_64_columns(
     out: Memory, values: Memory, blob: Memory, awaiting: Memory, following: Memory
 ) -> bool:
-    magnitudes = load_int32x8(as_int32(awaiting, STREAM), 0)
+    magnitudes = load_int32x8(as_int32(awaiting, INPUTS), 0)
     if in_one_pass_where_possible(out, awaiting, magnitudes, blob, 32, following):
         return True
-    of_64_columns_past_int16(out, values, blob, magnitudes)
+    past_int16(out, values, blob)
     return False

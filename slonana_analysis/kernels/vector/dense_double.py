@@ -23,9 +23,7 @@ from slonana_analysis.simd.memory import (
     load_float64x4,
     load_int32x4,
     read,
-    scratch_float64,
     store,
-    write,
 )
 from slonana_analysis.simd.operations import (
     add,
@@ -105,15 +103,13 @@ def dense_double(
     """
     rows, columns = read(blob, _ROWS), read(blob, _COLUMNS)
     padded = (rows + _BLOCK - 1) & -_BLOCK
-    inputs = scratch_float64(64)
-    whole = columns & -4
-    for j in range(0, whole, 4):
-        store(inputs, j, to_float64(load_int32x4(values, j)))
-    for j in range(whole, columns):
-        write(inputs, j, np.float64(read(values, j)))
     weights = as_float64(blob, _BIAS + padded)
+    if padded == _BLOCK and columns == _BLOCK:
+        # The size that networks of the guide have, for which everything is a constant.
+        _block(out, 0, rows, blob, values, weights, _BLOCK, _BLOCK)
+        return
     for row in range(0, rows, _BLOCK):
-        _block(out, row, rows, blob, inputs, as_float64(weights, row), columns, padded)
+        _block(out, row, rows, blob, values, as_float64(weights, row), columns, padded)
 
 
 @njit(cache=True, error_model="numpy", nogil=True, forceinline=True)
@@ -122,7 +118,7 @@ def _block(  # noqa: PLR0917
     row: int,
     rows: int,
     blob: Memory,
-    inputs: Memory,
+    values: Memory,
     weights: Memory,
     columns: int,
     padded: int,
@@ -131,7 +127,7 @@ def _block(  # noqa: PLR0917
     zero = splat_float64x4(0.0)
     a, b, c, d, e, f, g, h = zero, zero, zero, zero, zero, zero, zero, zero
     for j in range(columns):
-        value = splat_float64x4(read(inputs, j))
+        value = splat_float64x4(np.float64(read(values, j)))
         at = j * padded
         a = fused_multiply_add(value, load_float64x4(weights, at), a)
         b = fused_multiply_add(value, load_float64x4(weights, at + 4), b)

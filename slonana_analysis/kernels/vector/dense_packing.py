@@ -11,10 +11,8 @@ words     what
 3         lowest output: 0 where a rectifier follows, else the smallest int32
 4 to 6    largest ``|x|`` for which sums over a half, a quarter and an eighth of the
           columns fit int32; 0 where a bias is too close to the ends of int32
-7         bits of the lower limb, where inputs are taken apart into two
-8         largest ``|x|`` that two limbs can hold
-9         where the weights begin, in words
-10        where the layer begins once more, as `dense_double` takes it
+7         where the weights begin, in words
+8         where the layer begins once more, as `dense_double` takes it
 32 on     bias, filled up to a multiple of 8
 then      weights, as int16, at the next cache line
 then      the layer for `dense_double`, at the next cache line
@@ -38,7 +36,7 @@ from slonana_analysis.simd.aligned import aligned_empty
 
 ROWS, COLUMNS, PAIRS, LOWEST = range(4)
 BOUND_OF_HALF, BOUND_OF_QUARTER, BOUND_OF_EIGHTH = 4, 5, 6
-LIMB_BITS, LIMB_BOUND, WEIGHTS, DOUBLE = 7, 8, 9, 10
+WEIGHTS, DOUBLE = 7, 8
 BIAS = 32
 
 LANES = 8
@@ -49,7 +47,6 @@ _PACKED_COLUMNS = 16
 _LINE = 16  # words of a cache line
 _ORDER = np.array([0, 1, 2, 3, 8, 9, 10, 11, 4, 5, 6, 7, 12, 13, 14, 15])
 _INT16_MAX = 2**15 - 1
-_LARGEST_SHIFT = 15
 # |sum >> 15| of 64 products of int16: a bias this far from the ends of int32 cannot overflow.
 _LARGEST_SHIFTED = MAX_NEURONS << 15
 
@@ -97,7 +94,6 @@ def pack_layer(
     blob[[WEIGHTS, DOUBLE]] = start, double
     blob[LOWEST] = 0 if rectified else INT32_MIN
     blob[BOUND_OF_HALF : BOUND_OF_EIGHTH + 1] = _bounds(ordered, bias)
-    blob[LIMB_BITS : LIMB_BOUND + 1] = _limbs(ordered)
     blob[BIAS : BIAS + rows] = bias
     blob[start:end].view(np.int16)[:] = _grouped(ordered, rows)
     blob[double:] = for_any_input
@@ -128,15 +124,6 @@ def _bounds(weights: NDArray[np.int16], bias: NDArray[np.int32]) -> list[int]:
         )
         bounds.append(min(INT32_MAX // max(largest, 1), _INT16_MAX))
     return bounds
-
-
-def _limbs(weights: NDArray[np.int16]) -> tuple[int, int]:
-    """Bits of the lower limb and largest ``|x|`` of two, so that no sum of either overflows."""
-    largest = int(np.abs(weights.astype(np.int64)).sum(axis=1).max(initial=1))
-    # One less than fits: the sum of the higher limbs takes what the lower ones carry, too.
-    bits = min(_LARGEST_SHIFT, (INT32_MAX // max(largest, 1) - 1).bit_length())
-    half = 1 << (bits - 1)
-    return bits, (half << bits) - half
 
 
 def _grouped(weights: NDArray[np.int16], rows: int) -> NDArray[np.int16]:

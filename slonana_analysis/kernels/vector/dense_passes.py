@@ -1,8 +1,8 @@
-"""The two ways to multiply a layer by int16: inputs as they are, or taken apart into two.
+"""Multiplying a layer by inputs that fit int16.
 
 In all functions ``pairs`` (half the number of columns that the layer was filled up to) and
-``parts`` are literals, so each caller gets a straight run of instructions of its own; ``limbs`` is
-memory for three streams of int16.
+``parts`` are literals, so each caller gets a straight run of instructions of its own; ``narrowed``
+is memory for 64 int16.
 """
 
 import numpy as np
@@ -10,13 +10,11 @@ from numba import njit
 
 from slonana_analysis.kernels.vector.dense_packing import (
     BIAS,
-    COLUMNS,
-    LIMB_BITS,
     LOWEST,
     ROWS,
     WEIGHTS,
 )
-from slonana_analysis.kernels.vector.dense_products import STREAM, sums_of_products
+from slonana_analysis.kernels.vector.dense_products import INPUTS, sums_of_products
 from slonana_analysis.simd.lanes import (
     narrow_saturating,
 )
@@ -26,21 +24,17 @@ from slonana_analysis.simd.memory import (
     as_int32,
     load_int32x8,
     read,
-    scratch_int16,
     scratch_int32,
     store,
 )
 from slonana_analysis.simd.operations import (
     absolute,
     add,
-    add_saturating,
     bit_and,
     maximum,
     maximum_unsigned,
-    shift_left,
     shift_right,
     splat_int32x8,
-    subtract,
 )
 from slonana_analysis.simd.vectors import Lanes, Memory
 
@@ -49,15 +43,15 @@ _FRACTION = 2**15 - 1
 
 
 @njit(cache=True, error_model="numpy", nogil=True, inline="always")
-def narrow_inputs(limbs: Memory, values: Memory, columns: int, pairs: int) -> Lanes:
+def narrow_inputs(narrowed: Memory, values: Memory, columns: int, pairs: int) -> Lanes:
     """Store the inputs as int16 and return magnitudes, among which is the largest."""
     magnitudes = splat_int32x8(np.int32(0))
     for j in range(0, 2 * pairs - 16, 16):
         a, b = load_int32x8(values, j), load_int32x8(values, j + 8)
         magnitudes = maximum_unsigned(magnitudes, maximum_unsigned(absolute(a), absolute(b)))
-        store(limbs, j, narrow_saturating(a, b))
+        store(narrowed, j, narrow_saturating(a, b))
     a, b = last_inputs(values, 2 * pairs - 16, columns)
-    store(limbs, 2 * pairs - 16, narrow_saturating(a, b))
+    store(narrowed, 2 * pairs - 16, narrow_saturating(a, b))
     return maximum_unsigned(magnitudes, maximum_unsigned(absolute(a), absolute(b)))
 
 
@@ -72,7 +66,7 @@ def last_inputs(values: Memory, start: int, columns: int) -> tuple[Lanes, Lanes]
 
 @njit(cache=True, error_model="numpy", nogil=True, inline="always")
 def in_one_pass(  # noqa: PLR0917
-    out: Memory, limbs: Memory, blob: Memory, pairs: int, parts: int, following: Memory | None
+    out: Memory, narrowed: Memory, blob: Memory, pairs: int, parts: int, following: Memory | None
 ) -> None:
     """Multiply inputs that fit int16 where sums over each of the parts of columns fit int32.
 
@@ -85,7 +79,7 @@ def in_one_pass(  # noqa: PLR0917
     magnitudes = splat_int32x8(np.int32(0))
     row = 0
     while row + 32 <= rows:
-        sums_of_products(sums, weights, limbs, pairs, 4, parts, 1)
+        sums_of_products(sums, weights, narrowed, pairs, 4, parts)
         for lane in range(0, 32, 16):
             a = _outputs(sums, lane, 32, blob, row + lane, parts)
             b = _outputs(sums, lane + 8, 32, blob, row + lane + 8, parts)
@@ -99,12 +93,12 @@ def in_one_pass(  # noqa: PLR0917
         weights = as_int16(weights, 64 * pairs)
         row += 32
     while row < rows:
-        sums_of_products(sums, weights, limbs, pairs, 1, parts, 1)
+        sums_of_products(sums, weights, narrowed, pairs, 1, parts)
         _put(out, row, rows, _outputs(sums, 0, 8, blob, row, parts))
         weights = as_int16(weights, 16 * pairs)
         row += 8
     if following is not None:
-        store(as_int32(following, STREAM), 0, magnitudes)
+        store(as_int32(following, INPUTS), 0, magnitudes)
 
 
 @njit(cache=True, error_model="numpy", nogil=True, inline="always")
@@ -132,57 +126,3 @@ def _put(out: Memory, row: int, rows: int, outputs: Lanes) -> None:
         store(out, row, outputs)
     else:
         store_first(as_int32(out, row), rows - row, outputs)
-
-
-@njit(cache=True, error_model="numpy", nogil=True, inline="always")
-def in_two_limbs(out: Memory, values: Memory, blob: Memory, pairs: int) -> None:
-    """Multiply inputs as a limb of ``LIMB_BITS`` bits and a higher one; no sum overflows."""
-    limbs = scratch_int16(128)
-    rows, columns, bits = read(blob, ROWS), read(blob, COLUMNS), read(blob, LIMB_BITS)
-    for j in range(0, 2 * pairs, 16):
-        a, b = _inputs(values, j, columns)
-        store(limbs, j, narrow_saturating(_lower(a, bits), _lower(b, bits)))
-        store(limbs, STREAM + j, narrow_saturating(_upper(a, bits), _upper(b, bits)))
-    sums = scratch_int32(64)
-    weights = as_int16(blob, read(blob, WEIGHTS))
-    row = 0
-    while row + 32 <= rows:
-        sums_of_products(sums, weights, limbs, pairs, 4, 1, 2)
-        for lane in range(0, 32, 8):
-            low_sums, high_sums = load_int32x8(sums, lane), load_int32x8(sums, 32 + lane)
-            _put(out, row + lane, rows, _of_two(blob, row + lane, low_sums, high_sums))
-        weights = as_int16(weights, 64 * pairs)
-        row += 32
-    while row < rows:
-        sums_of_products(sums, weights, limbs, pairs, 1, 1, 2)
-        low_sums, high_sums = load_int32x8(sums, 0), load_int32x8(sums, 8)
-        _put(out, row, rows, _of_two(blob, row, low_sums, high_sums))
-        weights = as_int16(weights, 16 * pairs)
-        row += 8
-
-
-@njit(cache=True, error_model="numpy", nogil=True, forceinline=True)
-def _inputs(values: Memory, start: int, columns: int) -> tuple[Lanes, Lanes]:
-    if start + 16 <= columns:
-        return load_int32x8(values, start), load_int32x8(values, start + 8)
-    return last_inputs(values, start, columns)
-
-
-@njit(cache=True, error_model="numpy", nogil=True, forceinline=True)
-def _lower(values: Lanes, bits: int) -> Lanes:
-    by = splat_int32x8(32 - bits)
-    return shift_right(shift_left(values, by), by)
-
-
-@njit(cache=True, error_model="numpy", nogil=True, forceinline=True)
-def _upper(values: Lanes, bits: int) -> Lanes:
-    return shift_right(subtract(values, _lower(values, bits)), splat_int32x8(bits))
-
-
-@njit(cache=True, error_model="numpy", nogil=True, forceinline=True)
-def _of_two(blob: Memory, row: int, low_sums: Lanes, high_sums: Lanes) -> Lanes:
-    bits = read(blob, LIMB_BITS)
-    carried = add(shift_right(low_sums, splat_int32x8(bits)), high_sums)
-    shifted = shift_right(carried, splat_int32x8(_FRACTION_BITS - bits))
-    outputs = add_saturating(shifted, load_int32x8(blob, BIAS + row))
-    return maximum(outputs, splat_int32x8(read(blob, LOWEST)))

@@ -12,11 +12,11 @@ from numba import types
 from numba.extending import intrinsic
 
 from slonana_analysis.simd.emission import is_x86, shuffled
-from slonana_analysis.simd.multiply import _emit_pairs_into as emit_multiply_add
+from slonana_analysis.simd.multiply import emit_multiply_add
 from slonana_analysis.simd.vectors import NumbaObject, Vector
 
-STREAM = 64
-"""Distance of one stream of inputs from the next, in int16."""
+INPUTS = 64
+"""How many inputs there is room for, in int16."""
 
 _LANES = 8
 _ACCUMULATORS = 8
@@ -34,9 +34,8 @@ def _sums_of_products(
     pairs: NumbaObject,
     blocks: NumbaObject,
     parts: NumbaObject,
-    streams: NumbaObject,
 ) -> NumbaObject:
-    literals = (pairs, blocks, parts, streams)
+    literals = (pairs, blocks, parts)
     if not all(isinstance(each, types.IntegerLiteral) for each in literals):
         return None  # numba asks again with the literals
     counts = [each.literal_value for each in literals]
@@ -56,23 +55,22 @@ def _sums_of_products(
 class _Run:
     """The multiplications for one number of pairs."""
 
-    def __init__(  # noqa: PLR0917
+    def __init__(
         self,
         builder: ir.IRBuilder,
         memory: tuple[ir.Value, ...],
         pairs: int,
         blocks: int,
         parts: int,
-        streams: int,
     ) -> None:
         self.builder = builder
         self.sums, self.weights, self.inputs = memory
         self.width = 2 * _LANES * blocks
         self.vector = Vector("int16", 2 * _LANES)
         self.total = ir.VectorType(_INT32, _LANES)
-        self.streams, self.parts, self.blocks = range(streams), parts, range(blocks)
+        self.parts, self.blocks = parts, range(blocks)
         self.per_part = pairs // parts
-        at_once = max(1, _ACCUMULATORS // (streams * len(self.blocks)))
+        at_once = max(1, _ACCUMULATORS // len(self.blocks))
         self.together = min(parts, at_once)
         # Each multiplication waits for the one before it: more sums than asked for hide that.
         self.chains = min(self.per_part, at_once // self.together)
@@ -81,33 +79,31 @@ class _Run:
         for first in range(0, self.parts, self.together):
             parts = range(first, first + self.together)
             totals = self._multiplied(parts)
-            for stream, part, block in product(self.streams, parts, self.blocks):
-                chains = [totals[stream, part, block, chain] for chain in range(self.chains)]
-                self._store(stream, part, block, chains)
+            for part, block in product(parts, self.blocks):
+                chains = [totals[part, block, chain] for chain in range(self.chains)]
+                self._store(part, block, chains)
 
     def _multiplied(self, parts: range) -> dict[tuple[int, ...], ir.Value]:
-        names = product(self.streams, parts, self.blocks, range(self.chains))
+        names = product(parts, self.blocks, range(self.chains))
         totals: dict[tuple[int, ...], ir.Value] = dict.fromkeys(
             names, ir.Constant(self.total, None)
         )
-        quads: dict[tuple[int, int], ir.Value] = {}
+        quads: dict[int, ir.Value] = {}
         for step, part in product(range(self.per_part), parts):
             pair = part * self.per_part + step
-            factors = [self._factor(quads, stream, pair) for stream in self.streams]
+            factor = self._factor(quads, pair)
             for block in self.blocks:
                 weight = self._load(pair * self.width + block * self.vector.lanes)
-                for stream, factor in enumerate(factors):
-                    name = (stream, part, block, step % self.chains)
-                    added = [totals[name], factor, weight]
-                    totals[name] = emit_multiply_add(self.builder, self.vector, added)
+                name = (part, block, step % self.chains)
+                added = [totals[name], factor, weight]
+                totals[name] = emit_multiply_add(self.builder, self.vector, added)
         return totals
 
-    def _factor(self, quads: dict[tuple[int, int], ir.Value], stream: int, pair: int) -> ir.Value:
+    def _factor(self, quads: dict[int, ir.Value], pair: int) -> ir.Value:
         """Return one pair of inputs in all lanes: one of four that were loaded together."""
-        name = stream, pair // _QUAD
+        name = pair // _QUAD
         if name not in quads:
-            offset = stream * STREAM + pair // _QUAD * 2 * _QUAD
-            address = self.builder.gep(self.inputs, [_INT64(offset)], inbounds=True)
+            address = self.builder.gep(self.inputs, [_INT64(name * 2 * _QUAD)], inbounds=True)
             kind = ir.VectorType(_INT32, _QUAD)
             quad = self.builder.load(self.builder.bitcast(address, kind.as_pointer()), align=16)
             repeated = list(range(_QUAD)) * (self.total.count // _QUAD)
@@ -128,28 +124,28 @@ class _Run:
         pointer = self.builder.bitcast(address, self.vector.llvm.as_pointer())
         return self.builder.load(pointer, align=2 * _LANES * 2)
 
-    def _store(self, stream: int, part: int, block: int, chains: list[ir.Value]) -> None:
+    def _store(self, part: int, block: int, chains: list[ir.Value]) -> None:
         total = chains[0]
         for chain in chains[1:]:
             total = self.builder.add(total, chain)
-        number = (stream * self.parts + part) * len(self.blocks) + block
+        number = part * len(self.blocks) + block
         address = self.builder.gep(self.sums, [_INT64(number * self.total.count)], inbounds=True)
         self.builder.store(total, self.builder.bitcast(address, self.total.as_pointer()), align=32)
 
 
 sums_of_products: Any = intrinsic(_sums_of_products)
-"""``sums_of_products(sums, weights, inputs, pairs, blocks, parts, streams)``.
+"""``sums_of_products(sums, weights, inputs, pairs, blocks, parts)``.
 
 Multiplies pairs of int16 inputs with the pairs of int16 weights of ``8 blocks`` rows.
 
 Parameters
 ----------
 sums : pointer to int32
-    Receives ``streams * parts * 8 blocks`` sums, in this order; each wraps.
+    Receives ``parts * 8 blocks`` sums, in this order; each wraps.
 weights : pointer to int16
     For each pair, two weights of every row. Aligned to 32 bytes.
 inputs : pointer to int16
-    ``streams`` inputs, `STREAM` apart.
-pairs, blocks, parts, streams : literal int
+    Two for each pair.
+pairs, blocks, parts : literal int
     As above; part ``k`` sums the ``k``-th of ``parts`` equal shares of the pairs.
 """

@@ -97,7 +97,6 @@ WORDS_WITH_BOUNDS = (
     dense_packing.BOUND_OF_HALF,
     dense_packing.BOUND_OF_QUARTER,
     dense_packing.BOUND_OF_EIGHTH,
-    dense_packing.LIMB_BOUND,
 )
 
 
