@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from slonana_analysis.experiments.inference.contest import Contest
+from slonana_analysis.experiments.inference.contest import Contest, Opponent, plainly
 from slonana_analysis.experiments.inference.opponents import numpy_variant
 from slonana_analysis.experiments.machine import Machine
 from slonana_analysis.kernels.entries import activations as entries
@@ -76,8 +76,7 @@ def activation_contest(name: str, machine: Machine) -> Contest:
         kernel=name,
         inputs=inputs,
         width=chosen.width,
-        function=chosen.function,
-        models=dict.fromkeys(("scalar", "plain", "avx2"), model),
+        opponents=plainly(chosen.function, model) | {"avx2": Opponent(chosen.function, model)},
         entry=chosen.entry,
         model=model,
         alone=lambda: bind(timed_loop(chosen.kernel, ("out", "rotate")), out, inputs),
@@ -99,8 +98,7 @@ def argmax_contest(machine: Machine) -> Contest:
         kernel="argmax 16",
         inputs=inputs,
         width=1,
-        function="argmax",
-        models=dict.fromkeys(("scalar", "plain", "avx2"), model),
+        opponents=plainly("argmax", model) | {"avx2": Opponent("argmax", model)},
         entry=entries.argmax_entry,
         model=model,
         alone=lambda: bind(timed_loop(vector.argmax, ("rotate",)), inputs),

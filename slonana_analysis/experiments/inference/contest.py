@@ -1,7 +1,7 @@
 """One kernel and those who compute it, called through the same pointer on the same inputs."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,25 @@ _STYLES: Mapping[Style, str] = {"scalar": C_NAME, "plain": PLAIN_NAME, "avx2": A
 
 
 @dataclass(frozen=True)
+class Opponent:
+    """A kernel in C.
+
+    Attributes
+    ----------
+    function : str
+        What it is called in C, after its style.
+    model : ndarray of int32
+        What it is called with.
+    inputs : ndarray, optional
+        The contest's inputs, if it wants them arranged in another way.
+    """
+
+    function: str
+    model: NDArray[np.int32]
+    inputs: NDArray[Any] | None = None
+
+
+@dataclass(frozen=True)
 class Contest:
     """A kernel, its inputs, and all who compute it.
 
@@ -42,10 +61,8 @@ class Contest:
         A power of two; each is what one call takes.
     width : int
         Words that a call writes.
-    function : str
-        What the kernel is called in C, after its style.
-    models : mapping of str to ndarray of int32
-        What each style in C is called with.
+    opponents : mapping of str to Opponent
+        By style; the first is the baseline.
     entry : callable
         Returns the address of our kernel.
     model : ndarray of int32
@@ -60,8 +77,6 @@ class Contest:
         Scalar operations that a call cannot do without.
     others : sequence of Variant
         What is not called through the pointer; only among independent calls.
-    arranged : mapping of str to ndarray
-        Inputs of styles that want them arranged in another way.
     calls : sequence of str
         Among ``CALLS``.
     """
@@ -69,8 +84,7 @@ class Contest:
     kernel: str
     inputs: NDArray[Any]
     width: int
-    function: str
-    models: Mapping[Style, NDArray[np.int32]]
+    opponents: Mapping[Style, Opponent]
     entry: Callable[[], int]
     model: NDArray[np.int32]
     alone: Callable[[], BoundLoop]
@@ -78,7 +92,6 @@ class Contest:
     fastest: float = 0.0
     operations: float = 0.0
     others: Sequence[Variant] = ()
-    arranged: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     calls: Sequence[str] = CALLS
 
     def cases(self, calls: Sequence[str]) -> Iterator[Case]:
@@ -100,15 +113,14 @@ class Contest:
             yield Case("ml_inference", parameters, (ours, *others))
 
     def _called(self, *, chained: bool) -> Iterator[Variant]:
-        for style, model in self.models.items():
+        for style, opponent in self.opponents.items():
             try:
-                address = companion(style, self.function).address
+                address = companion(style, opponent.function).address
             except UnavailableError:
                 continue  # which is reported once, for all kernels
-            given = self.arranged.get(style, self.inputs)
-            yield self._variant(_STYLES[style], address, given, model, chained=chained)
-        given = self.arranged.get(NUMBA_NAME, self.inputs)
-        yield self._variant(NUMBA_NAME, self.entry(), given, self.model, chained=chained)
+            given = self.inputs if opponent.inputs is None else opponent.inputs
+            yield self._variant(_STYLES[style], address, given, opponent.model, chained=chained)
+        yield self._variant(NUMBA_NAME, self.entry(), self.inputs, self.model, chained=chained)
 
     def _variant(
         self,
@@ -134,3 +146,9 @@ class Contest:
             self.fastest,
             operations=self.operations,
         )
+
+
+def plainly(function: str, model: NDArray[np.int32]) -> dict[Style, Opponent]:
+    """Return the opponents that are plain C: for this processor, and for any."""
+    opponent = Opponent(function, model)
+    return {"scalar": opponent, "plain": opponent}

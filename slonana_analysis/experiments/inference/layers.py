@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from slonana_analysis.experiments.inference.contest import Contest
+from slonana_analysis.experiments.inference.contest import Contest, Opponent, plainly
 from slonana_analysis.experiments.inference.opponents import numpy_variant
 from slonana_analysis.experiments.machine import Machine
 from slonana_analysis.kernels.activations import Activation
@@ -49,7 +49,7 @@ def dense_contest(name: str, machine: Machine) -> Contest:
     inputs = aligned_copy(drawn)
     weights, bias = (aligned_copy(array) for array in dense_layer(size, size, seed=3))
     packed = pack_layer(weights, bias)
-    plain, wide = dense_model(weights, bias), weights.astype(np.int64)
+    wide = weights.astype(np.int64)
     out = aligned_empty(size, np.int32)
 
     def result() -> NDArray[np.int32]:
@@ -61,8 +61,8 @@ def dense_contest(name: str, machine: Machine) -> Contest:
         kernel=name,
         inputs=inputs,
         width=size,
-        function="dense",
-        models={"scalar": plain, "plain": plain, "avx2": avx2_dense_model(weights, bias)},
+        opponents=plainly("dense", dense_model(weights, bias))
+        | {"avx2": Opponent("dense", avx2_dense_model(weights, bias))},
         entry=dense_entry,
         model=packed,
         alone=lambda: bind(
@@ -90,7 +90,6 @@ def network_contest(machine: Machine) -> Contest:
     model = network()
     packed = pack_mlp(model)
     layers = [(each.weights, each.bias, int(each.activation)) for each in model.layers]
-    plain = mlp_model(layers)
     weights = sum(each.weights.size for each in model.layers)
     out = aligned_empty(8, np.int32)
 
@@ -103,8 +102,8 @@ def network_contest(machine: Machine) -> Contest:
         kernel="mlp 32-32-32-8",
         inputs=inputs,
         width=8,
-        function="mlp",
-        models={"scalar": plain, "plain": plain, "avx2": avx2_mlp_model(layers)},
+        opponents=plainly("mlp", mlp_model(layers))
+        | {"avx2": Opponent("mlp", avx2_mlp_model(layers))},
         entry=mlp_entry,
         model=packed,
         alone=lambda: bind(

@@ -16,6 +16,7 @@ from slonana_analysis.experiments.inference.activations import (
     argmax_contest,
 )
 from slonana_analysis.experiments.inference.contest import CALLS, Contest
+from slonana_analysis.experiments.inference.forests import forest_contest
 from slonana_analysis.experiments.inference.layers import (
     LAYERS,
     dense_contest,
@@ -61,6 +62,8 @@ _CONTESTS: Mapping[str, Callable[[Machine], Contest]] = {
     "tree 31": lambda _: tree_contest(),
     "tree 31, constant row": lambda _: constant_row_contest(),
     "tree 31, 1024 rows": tree_rows_contest,
+    "forest 100 x 6 int16, 1024 rows": partial(forest_contest, "int16"),
+    "forest 100 x 6 int32, 1024 rows": partial(forest_contest, "int32"),
 }
 KERNELS = tuple(_CONTESTS)
 

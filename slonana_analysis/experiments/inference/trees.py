@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from slonana_analysis.experiments.inference.contest import INDEPENDENT, Contest
+from slonana_analysis.experiments.inference.contest import INDEPENDENT, Contest, Opponent, plainly
 from slonana_analysis.experiments.machine import Machine
 from slonana_analysis.kernels.entries.tree import tree_entry, tree_rows_entry
 from slonana_analysis.kernels.inputs import benchmark_tree, moderate_inputs
@@ -42,13 +42,12 @@ def constant_row_contest() -> Contest:
 def _single(kernel: str, rows: NDArray[np.int32]) -> Contest:
     inputs, nodes = aligned_copy(rows), benchmark_tree()
     packed = pack_tree(nodes, LEVELS, FEATURES)
-    plain = tree_model(nodes, FEATURES, LEVELS)
     return Contest(
         kernel=kernel,
         inputs=inputs,
         width=1,
-        function="tree",
-        models={"scalar": plain, "plain": plain, "avx2": avx2_tree_model(nodes)},
+        opponents=plainly("tree", tree_model(nodes, FEATURES, LEVELS))
+        | {"avx2": Opponent("tree", avx2_tree_model(nodes))},
         entry=tree_entry,
         model=packed,
         alone=lambda: bind(timed_loop(tree_packed, ("rotate", "shared")), inputs, packed),
@@ -68,14 +67,13 @@ def tree_rows_contest(machine: Machine) -> Contest:
     inputs = aligned_copy(drawn.reshape(_BATCHES, BATCH, FEATURES))
     nodes = benchmark_tree()
     packed = pack_tree(nodes, LEVELS, FEATURES, rows=BATCH)
-    plain = tree_model(nodes, FEATURES, LEVELS, BATCH)
     out = aligned_empty(BATCH, np.int32)
     return Contest(
         kernel=f"tree 31, {BATCH} rows",
         inputs=inputs,
         width=BATCH,
-        function="tree_rows",
-        models={"scalar": plain, "plain": plain, "avx2": avx2_tree_model(nodes, BATCH)},
+        opponents=plainly("tree_rows", tree_model(nodes, FEATURES, LEVELS, BATCH))
+        | {"avx2": Opponent("tree_rows", avx2_tree_model(nodes, BATCH))},
         entry=tree_rows_entry,
         model=packed,
         alone=lambda: bind(
