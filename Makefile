@@ -13,7 +13,7 @@ python := .venv/bin/python
 pytest := $(python) -m pytest -n logical --maxprocesses 2 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help report test bench lab lint clean environment
+.PHONY: help report test bench lab lint peers clean environment
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -35,6 +35,9 @@ bench: environment ## compare with other implementations; writes bench.json
 
 lab: environment ## open JupyterLab on the notebooks
 	@$(python) -m slonana_analysis lab $(ARGS)
+
+peers: environment ## make lleaves' own environment, to be compared with in notebook 60
+	@$(python) -m tools.peers
 
 lint: environment ## ruff and mypy only
 	$(python) -m ruff check .
