@@ -4,7 +4,7 @@ numba looks only at the file of the outermost function when it decides whether i
 kernel inlined from another file may have changed all the same.
 """
 
-from slonana_analysis.measure.fingerprint import fingerprinted_directory
+from slonana_analysis.native.fingerprint import fingerprinted_directory
 
 
 def compiled_code_environment() -> dict[str, str]:

@@ -1,9 +1,21 @@
-"""The validator's fixed-point inference in plain numba, bit for bit what the validator computes.
+"""The validator's fixed-point inference in numba, bit for bit what the validator computes.
 
-Every kernel takes numpy arrays and scalars, allocates nothing, releases the interpreter lock and
-can be called from other compiled code. Weights are Q15 (32768 is 1.0), data is scaled by 10000;
-the two scales are independent.
+Modules here are plain loops, correct wherever numba runs; `vector` holds the same kernels in vector
+instructions, and `entries` makes C functions of those. Every kernel takes numpy arrays and scalars,
+releases the interpreter lock and can be called from other compiled code. Weights are Q15 (32768
+is 1.0), data is scaled by 10000; the two scales are independent.
 
-The kernels are inlined into the loops that call them, as a C compiler would inline them: a call
-passes seven words for every array, which a kernel of a few nanoseconds would not hide.
+Importing this package sets where this process keeps machine code (``NUMBA_CACHE_DIR``), unless that
+is set already: numba would otherwise run what it compiled from older sources, for it looks only at
+the file of the outermost function.
 """
+
+from typing import Any
+
+import numba
+
+from slonana_analysis.native.fingerprint import fingerprinted_directory
+
+_config: Any = numba.config
+if not _config.CACHE_DIR:
+    _config.CACHE_DIR = str(fingerprinted_directory("numba"))

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import ModuleType
 
 from slonana_analysis.errors import FormatError, UsageError
-from slonana_analysis.measure.fingerprint import fingerprinted_directory
+from slonana_analysis.native.fingerprint import fingerprinted_directory
 
 PREFIX = "slonana_generated."
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")

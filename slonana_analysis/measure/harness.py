@@ -17,7 +17,6 @@ from functools import partial
 
 from slonana_analysis.errors import UsageError
 from slonana_analysis.measure.cases import launch_random, time_cases
-from slonana_analysis.measure.fingerprint import prune
 from slonana_analysis.measure.messages import LaunchProgress, LaunchRequest
 from slonana_analysis.measure.placement import UNPINNED
 from slonana_analysis.measure.processes import launch_environment, run_launch
@@ -25,6 +24,7 @@ from slonana_analysis.measure.subject import Case
 from slonana_analysis.measure.tables import TimedLaunch, tabulate
 from slonana_analysis.model.measurement import Measurement
 from slonana_analysis.model.observation import observed
+from slonana_analysis.native.fingerprint import prune
 
 _STALL_SECONDS = 600.0
 

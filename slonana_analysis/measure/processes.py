@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import IO
 
 from slonana_analysis.errors import SlonanaError, UnavailableError
-from slonana_analysis.measure.fingerprint import fingerprinted_directory
 from slonana_analysis.measure.messages import (
     LaunchFailure,
     LaunchProgress,
@@ -22,6 +21,7 @@ from slonana_analysis.measure.messages import (
     outcome_from_json,
 )
 from slonana_analysis.native.cache import cache_directory
+from slonana_analysis.native.fingerprint import fingerprinted_directory
 
 _MODULE = "slonana_analysis.measure.launch"
 _THREAD_LIMITS = (

@@ -1,9 +1,17 @@
 """What each experiment offers besides its cases: tables for its figure, machine code, a reading."""
 
 from slonana_analysis.compare import example as two_runs
+from slonana_analysis.experiments.asynchronous import async_execution
 from slonana_analysis.experiments.cpu import loop_unrolling
 from slonana_analysis.experiments.honesty import verdict_honesty
 from slonana_analysis.experiments.inference import ml_inference
 from slonana_analysis.report.run_history import run_history
 
-__all__ = ["loop_unrolling", "ml_inference", "run_history", "two_runs", "verdict_honesty"]
+__all__ = [
+    "async_execution",
+    "loop_unrolling",
+    "ml_inference",
+    "run_history",
+    "two_runs",
+    "verdict_honesty",
+]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from slonana_analysis.measure.fingerprint import fingerprinted_directory
+from slonana_analysis.native.fingerprint import fingerprinted_directory
 
 # numba keeps a cached function although one that it calls has changed in another file.
 numba.config.CACHE_DIR = str(fingerprinted_directory("numba"))

@@ -12,7 +12,7 @@ import slonana_analysis.kernels
 from slonana_analysis.kernels.examples import Example, examples
 from slonana_analysis.kernels.fixed_point import divide
 from slonana_analysis.kernels.warm_up import warm_up
-from slonana_analysis.measure.fingerprint import fingerprint
+from slonana_analysis.native.fingerprint import fingerprint
 
 FEW = (
     "fixed_point.multiply",

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from slonana_analysis.measure.fingerprint import (
+from slonana_analysis.native.fingerprint import (
     fingerprint,
     fingerprinted_directory,
     prune,
