@@ -19,6 +19,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 report: environment ## measure this machine and write the report (PRESET=smoke|quick|full, ARGS="...")
+	@$(python) -m slonana_analysis.kernels.warm_up
 	@$(python) -m slonana_analysis run --preset $(PRESET) $(ARGS)
 
 test: ## lint, types, every test, every notebook (what CI runs)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 PROGRAM = '#include <stdio.h>\nint main(void) { return puts("ok") < 0; }\n'
+CXX_PROGRAM = "#include <string>\nint main() { return std::string().size(); }\n"
 PATIENCE_SECONDS = 60
 
 Problem = Callable[[], str | None]
@@ -42,6 +43,20 @@ def compiler_problem() -> str | None:
 
 
 @functools.cache
+def cxx_compiler_problem() -> str | None:
+    """Try to compile and run a program that needs the C++ library."""
+    compiler = os.environ.get("CXX") or shutil.which("c++") or shutil.which("g++")
+    if compiler is None:
+        return "there is no C++ compiler (c++, g++)"
+    with tempfile.TemporaryDirectory() as directory:
+        source = Path(directory) / "program.cpp"
+        source.write_text(CXX_PROGRAM)
+        binary = Path(directory) / "program"
+        failure = command_failure([compiler, "-o", str(binary), str(source)])
+        return failure or command_failure([str(binary)])
+
+
+@functools.cache
 def chromium_problem() -> str | None:
     """Try to start Debian's Chromium."""
     return command_failure(["chromium", "--version"])
@@ -64,6 +79,7 @@ def shared_problem() -> str | None:
 REQUIREMENTS: dict[str, Problem] = {
     "requires_perf": perf_problem,
     "requires_cc": compiler_problem,
+    "requires_cxx": cxx_compiler_problem,
     "requires_chromium": chromium_problem,
     "requires_valgrind": valgrind_problem,
     "requires_shared": shared_problem,

@@ -8,6 +8,7 @@ References
 numba manual, "Notes on Caching" and "Event API".
 """
 
+import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -68,3 +69,21 @@ def _warmed(example: Example, on_kernel: Callable[[str], None] | None) -> WarmKe
     with event.install_recorder(_STEP_OF_COMPILING) as steps:
         example.call()
     return WarmKernel(example.name, time.perf_counter() - start, bool(steps.buffer))
+
+
+def main() -> None:
+    """Compile what is not compiled yet, and say so while it takes time."""
+    begun = time.perf_counter()
+    made = [each for each in warm_up(_told) if each.compiled]
+    if made:
+        seconds = time.perf_counter() - begun
+        print(f"{len(made)} kernels compiled in {seconds:.0f} s", file=sys.stderr)
+
+
+def _told(name: str) -> None:
+    if sys.stderr.isatty():
+        print(f"\r\x1b[Kkernels, compiled once per machine: {name}", end="\r", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

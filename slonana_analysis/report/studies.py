@@ -5,12 +5,14 @@ from slonana_analysis.experiments.asynchronous import async_execution
 from slonana_analysis.experiments.cpu import loop_unrolling
 from slonana_analysis.experiments.honesty import verdict_honesty
 from slonana_analysis.experiments.inference import ml_inference
+from slonana_analysis.experiments.peers import peers
 from slonana_analysis.report.run_history import run_history
 
 __all__ = [
     "async_execution",
     "loop_unrolling",
     "ml_inference",
+    "peers",
     "run_history",
     "two_runs",
     "verdict_honesty",

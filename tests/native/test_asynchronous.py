@@ -40,7 +40,7 @@ def recorded() -> Recorded:
         return dict(arrays)
 
 
-@pytest.mark.requires_cc
+@pytest.mark.requires_cxx
 @both
 def test_timers_answer_what_the_validator_answered(layout: Layout, recorded: Recorded) -> None:
     timers, answers = CompiledTimers(layout, 1000), []
@@ -57,7 +57,7 @@ def test_timers_answer_what_the_validator_answered(layout: Layout, recorded: Rec
     assert answers == recorded["timer_res"].tolist()
 
 
-@pytest.mark.requires_cc
+@pytest.mark.requires_cxx
 @both
 @pytest.mark.parametrize(("programs", "leap"), [(3, 0.001), (9, 0.1), (100, 0.0002)])
 def test_timers_keep_the_rules(layout: Layout, programs: int, leap: float) -> None:
@@ -73,7 +73,7 @@ def test_timers_keep_the_rules(layout: Layout, programs: int, leap: float) -> No
             assert timers.clean_up() == oracle.clean_up()
 
 
-@pytest.mark.requires_cc
+@pytest.mark.requires_cxx
 @both
 def test_watchers_answer_what_the_validator_answered(layout: Layout, recorded: Recorded) -> None:
     watchers, given = CompiledWatchers(layout, 100), []
@@ -97,7 +97,7 @@ def test_watchers_answer_what_the_validator_answered(layout: Layout, recorded: R
         assert found.tolist() == recorded["watch_live"][fired != 0].tolist()
 
 
-@pytest.mark.requires_cc
+@pytest.mark.requires_cxx
 @both
 @pytest.mark.parametrize(("count", "programs"), [(40, 3), (500, 12)])
 def test_watchers_keep_the_rules(layout: Layout, count: int, programs: int) -> None:
@@ -122,7 +122,7 @@ def _create(oracle: WatcherOracle, request: tuple[Any, ...]) -> int:
     return oracle.create_pattern(program, account, pattern, offset)
 
 
-@pytest.mark.requires_cc
+@pytest.mark.requires_cxx
 @both
 def test_the_benchmarks_do_what_they_time(layout: Layout, recorded: Recorded) -> None:
     ids = np.full(10_000, -1)
@@ -143,7 +143,7 @@ def test_the_benchmarks_do_what_they_time(layout: Layout, recorded: Recorded) ->
     assert fired[0] == 20
 
 
-@pytest.mark.requires_cc
+@pytest.mark.requires_cxx
 @both
 def test_who_is_not_there(layout: Layout) -> None:
     with pytest.raises(ValueError, match="program is 0 to 2, not 3"):
@@ -159,7 +159,7 @@ def test_who_is_not_there(layout: Layout) -> None:
         time_cancels(layout, np.arange(1, 1026), 1)
 
 
-@pytest.mark.requires_cc
+@pytest.mark.requires_cxx
 @pytest.mark.usefixtures("cache")
 @both
 def test_the_second_call_does_not_compile(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,12 +6,14 @@ from typing import Any
 from slonana_analysis.errors import UsageError
 from slonana_analysis.experiments.peers.dense_cases import DENSE, MLP, dense_cases
 from slonana_analysis.experiments.peers.forest_cases import forest_cases
+from slonana_analysis.experiments.peers.reading import reading
+from slonana_analysis.experiments.peers.table import peer_table
 from slonana_analysis.experiments.peers.tree_cases import tree_cases
 from slonana_analysis.experiments.peers.work import NAME
 from slonana_analysis.experiments.registry import Experiment, Preset
 from slonana_analysis.measure.subject import Case
 
-__all__ = ["EXPERIMENT", "MODELS", "cases"]
+__all__ = ["EXPERIMENT", "MODELS", "cases", "peer_table", "reading"]
 
 FOREST, TREE = "forest", "tree"
 MODELS = (FOREST, TREE, DENSE, MLP)

@@ -5,6 +5,7 @@ from slonana_analysis.report.figures.effects import effect_plot
 from slonana_analysis.report.figures.history import history_plot
 from slonana_analysis.report.figures.kernels import kernel_bars
 from slonana_analysis.report.figures.panels import PanelGrid, panel_grid
+from slonana_analysis.report.figures.peers import peers_figure
 from slonana_analysis.report.figures.roofs import roofs_plot
 from slonana_analysis.report.figures.self_test import self_test_plot
 from slonana_analysis.report.figures.style import ReportFigure, use_style
@@ -19,6 +20,7 @@ __all__ = [
     "history_plot",
     "kernel_bars",
     "panel_grid",
+    "peers_figure",
     "roofs_plot",
     "self_test_plot",
     "timeline_plot",

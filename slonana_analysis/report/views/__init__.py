@@ -10,6 +10,7 @@ from slonana_analysis.report.views.comparison import (
 from slonana_analysis.report.views.counts import show_counts
 from slonana_analysis.report.views.history import changes_table, show_history
 from slonana_analysis.report.views.host import show_hazards, show_host, show_tools
+from slonana_analysis.report.views.peers import show_peers
 from slonana_analysis.report.views.profile import (
     show_capture,
     show_flame_graph,
@@ -37,6 +38,7 @@ __all__ = [
     "show_loops",
     "show_losses",
     "show_missing_c",
+    "show_peers",
     "show_timeline",
     "show_tools",
 ]
