@@ -96,65 +96,104 @@ uint64_t avx2_tree_rows(int32_t *out, const int32_t *input, const int32_t *model
     return SUCCESS;
 }
 
-enum { DEPTH = 6, FOREST_INNER = (1 << DEPTH) - 1, FOREST_LEAVES = 1 << DEPTH };
+enum { DEPTH = 6, INNER_NODES = (1 << DEPTH) - 1, FOREST_LEAVES = 1 << DEPTH, TILES = 4 };
 
-/* Selections from the leaves up, written out by recursion: 63 comparisons and as many blends. */
-#define SELECT16(k, a, b)                                                                        \
-    _mm256_blendv_epi8(a, b, _mm256_cmpgt_epi16(load(x + features[k]),                            \
-                                                _mm256_set1_epi16(thresholds[k])))
-#define LEAF16(k) _mm256_set1_epi16(leaves[(k) - FOREST_INNER])
-#define SELECT32(k, a, b)                                                                        \
-    _mm256_blendv_epi8(                                                                          \
-        a, b, _mm256_cmpgt_epi32(load(x + features[k]), splat(thresholds[k])))
-#define LEAF32(k) splat(leaves[(k) - FOREST_INNER])
-#define LEVEL6(S, L, k) S(k, L(2 * (k) + 1), L(2 * (k) + 2))
-#define LEVEL5(S, L, k) S(k, LEVEL6(S, L, 2 * (k) + 1), LEVEL6(S, L, 2 * (k) + 2))
-#define LEVEL4(S, L, k) S(k, LEVEL5(S, L, 2 * (k) + 1), LEVEL5(S, L, 2 * (k) + 2))
-#define LEVEL3(S, L, k) S(k, LEVEL4(S, L, 2 * (k) + 1), LEVEL4(S, L, 2 * (k) + 2))
-#define LEVEL2(S, L, k) S(k, LEVEL3(S, L, 2 * (k) + 1), LEVEL3(S, L, 2 * (k) + 2))
-#define LEVEL1(S, L) S(0, LEVEL2(S, L, 1), LEVEL2(S, L, 2))
+/* One tree's place in the model, and as many tiles as share what is loaded of it. */
+struct walk {
+    const int32_t *features;
+    const void *thresholds;
+    const void *leaves;
+    const void *tiles[TILES];
+};
 
-/* features, trees, depth (6), rows (whole tiles), words of features, thresholds and leaves.
+/* Selections from the leaves up, for all tiles: `below` is the level under this one. */
+#define DEFINE_LEVEL(name, below, type, spread, above)                                           \
+    ALWAYS void name(words *out, const struct walk *walk, int node)                              \
+    {                                                                                            \
+        words left[TILES], right[TILES];                                                         \
+        below(left, walk, 2 * node + 1);                                                         \
+        below(right, walk, 2 * node + 2);                                                        \
+        words threshold = spread(((const type *)walk->thresholds)[node]);                        \
+        for (int k = 0; k < TILES; k++)                                                          \
+            out[k] = _mm256_blendv_epi8(                                                         \
+                left[k], right[k],                                                               \
+                above(load((const type *)walk->tiles[k] + walk->features[node]), threshold));    \
+    }
+
+#define DEFINE_TREE(width, type, spread, above)                                                  \
+    ALWAYS void leaf##width(words *out, const struct walk *walk, int node)                       \
+    {                                                                                            \
+        words leaf = spread(((const type *)walk->leaves)[node - INNER_NODES]);                   \
+        for (int k = 0; k < TILES; k++)                                                          \
+            out[k] = leaf;                                                                       \
+    }                                                                                            \
+    DEFINE_LEVEL(sixth##width, leaf##width, type, spread, above)                                 \
+    DEFINE_LEVEL(fifth##width, sixth##width, type, spread, above)                                \
+    DEFINE_LEVEL(fourth##width, fifth##width, type, spread, above)                               \
+    DEFINE_LEVEL(third##width, fourth##width, type, spread, above)                               \
+    DEFINE_LEVEL(second##width, third##width, type, spread, above)                               \
+    DEFINE_LEVEL(first##width, second##width, type, spread, above)
+
+DEFINE_TREE(16, int16_t, _mm256_set1_epi16, _mm256_cmpgt_epi16)
+DEFINE_TREE(32, int32_t, splat, _mm256_cmpgt_epi32)
+
+/* features, trees, depth (6), rows (a multiple of 64), words of features, thresholds and leaves.
  * Tiles hold sixteen rows feature by feature as int16; features are offsets into a tile. */
 uint64_t avx2_forest_int16(int32_t *out, const int32_t *input, const int32_t *model)
 {
     const words ones = _mm256_set1_epi16(1), zero = _mm256_setzero_si256();
-    for (int32_t tile = 0; tile < model[3] / 16; tile++) {
-        const int16_t *x = (const int16_t *)input + (size_t)tile * (size_t)model[0] * 16;
-        const int32_t *features = model + model[4];
-        const int16_t *thresholds = (const int16_t *)(model + model[5]);
-        const int16_t *leaves = (const int16_t *)(model + model[6]);
-        words low = zero, high = zero;
-        for (int32_t tree = 0; tree < model[1]; tree++) {
-            words leaf = LEVEL1(SELECT16, LEAF16);
-            low = _mm256_add_epi32(low, _mm256_madd_epi16(_mm256_unpacklo_epi16(leaf, zero), ones));
-            high = _mm256_add_epi32(high, _mm256_madd_epi16(_mm256_unpackhi_epi16(leaf, zero), ones));
-            features += FOREST_INNER;
-            thresholds += FOREST_INNER;
-            leaves += FOREST_LEAVES;
+    const size_t tile = (size_t)model[0] * 16;
+    const int16_t *x = (const int16_t *)input;
+    for (int32_t row = 0; row < model[3]; row += 16 * TILES, x += TILES * tile) {
+        struct walk walk = {model + model[4], model + model[5], model + model[6], {0}};
+        words low[TILES], high[TILES], leaf[TILES];
+        for (int k = 0; k < TILES; k++) {
+            walk.tiles[k] = x + (size_t)k * tile;
+            low[k] = high[k] = zero;
         }
-        store(out + tile * 16, _mm256_permute2x128_si256(low, high, 0x20));
-        store(out + tile * 16 + LANES, _mm256_permute2x128_si256(low, high, 0x31));
+        for (int32_t tree = 0; tree < model[1]; tree++) {
+            first16(leaf, &walk, 0);
+            for (int k = 0; k < TILES; k++) {
+                low[k] = _mm256_add_epi32(
+                    low[k], _mm256_madd_epi16(_mm256_unpacklo_epi16(leaf[k], zero), ones));
+                high[k] = _mm256_add_epi32(
+                    high[k], _mm256_madd_epi16(_mm256_unpackhi_epi16(leaf[k], zero), ones));
+            }
+            walk.features += INNER_NODES;
+            walk.thresholds = (const int16_t *)walk.thresholds + INNER_NODES;
+            walk.leaves = (const int16_t *)walk.leaves + FOREST_LEAVES;
+        }
+        for (int k = 0; k < TILES; k++) {
+            int32_t *sums = out + row + 16 * k;
+            store(sums, _mm256_permute2x128_si256(low[k], high[k], 0x20));
+            store(sums + LANES, _mm256_permute2x128_si256(low[k], high[k], 0x31));
+        }
     }
     return SUCCESS;
 }
 
-/* Likewise with tiles of eight rows of int32. */
+/* Likewise with tiles of eight rows of int32; rows are a multiple of 32. */
 uint64_t avx2_forest_int32(int32_t *out, const int32_t *input, const int32_t *model)
 {
-    for (int32_t tile = 0; tile < model[3] / LANES; tile++) {
-        const int32_t *x = input + (size_t)tile * (size_t)model[0] * LANES;
-        const int32_t *features = model + model[4];
-        const int32_t *thresholds = model + model[5];
-        const int32_t *leaves = model + model[6];
-        words sum = _mm256_setzero_si256();
-        for (int32_t tree = 0; tree < model[1]; tree++) {
-            sum = _mm256_add_epi32(sum, LEVEL1(SELECT32, LEAF32));
-            features += FOREST_INNER;
-            thresholds += FOREST_INNER;
-            leaves += FOREST_LEAVES;
+    const size_t tile = (size_t)model[0] * LANES;
+    const int32_t *x = input;
+    for (int32_t row = 0; row < model[3]; row += LANES * TILES, x += TILES * tile) {
+        struct walk walk = {model + model[4], model + model[5], model + model[6], {0}};
+        words sums[TILES], leaf[TILES];
+        for (int k = 0; k < TILES; k++) {
+            walk.tiles[k] = x + (size_t)k * tile;
+            sums[k] = _mm256_setzero_si256();
         }
-        store(out + tile * LANES, sum);
+        for (int32_t tree = 0; tree < model[1]; tree++) {
+            first32(leaf, &walk, 0);
+            for (int k = 0; k < TILES; k++)
+                sums[k] = _mm256_add_epi32(sums[k], leaf[k]);
+            walk.features += INNER_NODES;
+            walk.thresholds = (const int32_t *)walk.thresholds + INNER_NODES;
+            walk.leaves = (const int32_t *)walk.leaves + FOREST_LEAVES;
+        }
+        for (int k = 0; k < TILES; k++)
+            store(out + row + LANES * k, sums[k]);
     }
     return SUCCESS;
 }

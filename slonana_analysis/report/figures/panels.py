@@ -24,6 +24,9 @@ from slonana_analysis.report.palette import HATCH, INK
 
 _PANEL_HEIGHT = 2.35
 _LONE_PANEL_HEIGHT = 4.2
+# Characters: a report's width, and what a line and the gap beside it take of it.
+_LEGEND_WIDTH = 130
+_HANDLE_WIDTH = 8
 
 
 @dataclass(frozen=True)
@@ -269,11 +272,12 @@ def _legend(figure: ReportFigure, panels: NDArray[Any], order: Sequence[str], ti
     for axes in panels.ravel():
         handles |= dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
     labels = [label for label in order if label in handles]
+    longest = max((len(label) for label in labels), default=1)
     figure.legend(
         [handles[label] for label in labels],
         labels,
         loc="outside upper left",
-        ncols=min(len(labels), 4),
+        ncols=min(len(labels), 4, max(1, _LEGEND_WIDTH // (longest + _HANDLE_WIDTH))),
         handlelength=3.2,
         title=title or None,
         title_fontproperties={"size": 12.5, "weight": "bold"},

@@ -47,6 +47,8 @@ def _cells(row: Mapping[Any, object]) -> tuple[Cell, ...]:
     number = float(str(row["value"]))
     return (
         Cell(str(row["variant"]), detail=parameter_text(str(row["parameters"]))),
-        Cell(f"{number:,.10g}", sort=number) if counted else Cell("—", detail=str(row["reason"])),
+        Cell(f"{round(number, 1):,.10g}", sort=number)
+        if counted
+        else Cell("—", detail=str(row["reason"])),
         Cell(format_quantity(float(str(row["value_time"])), str(row["unit"]))),
     )
