@@ -11,6 +11,9 @@ from slonana_analysis.native.fingerprint import (
     source_fingerprint,
 )
 
+# Nothing here may touch the user's own cache.
+pytestmark = pytest.mark.usefixtures("cache")
+
 
 @pytest.fixture
 def package(tmp_path):
