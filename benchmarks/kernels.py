@@ -9,6 +9,8 @@ import pandas as pd
 
 from slonana_analysis.experiments.inference.opponents import NUMBA_NAME
 from slonana_analysis.experiments.machine import Machine
+from slonana_analysis.experiments.peers.table import is_ours, is_ours_in_full
+from slonana_analysis.experiments.peers.work import EQUAL, FROM_PYTHON
 from slonana_analysis.experiments.running import measure_experiment
 from slonana_analysis.model.reserved import REFERENCE
 from slonana_analysis.stats.paired import trimmed_mean_interval
@@ -51,3 +53,22 @@ def ratios(
             "unit": str(case["unit"].iloc[0]),
             "equal_work": equal_work,
         }
+
+
+def compare_peers(machine: Machine, preset: str) -> Iterator[dict[str, object]]:
+    """Yield an entry for every kernel of ours and every library called from the same side."""
+    print("other people's libraries …", file=sys.stderr, flush=True)
+    samples = measure_experiment("peers", machine, preset).samples
+    for parameters, case in samples.groupby("parameters", sort=False):
+        named = json.loads(str(parameters))
+        variants = [name for name in case["variant"].unique() if name != REFERENCE]
+        for ours in filter(is_ours, variants):
+            # What takes rows that are int32 already is spared the conversion that peers make.
+            equal = named["work"] == EQUAL and is_ours_in_full(ours)
+            others = [name for name in variants if not is_ours(name) and _side(name) == _side(ours)]
+            name = f"{named['kernel']}, batches of {named['batch']}: {ours} ({named['work']})"
+            yield from ratios(case, name, ours, dict.fromkeys(others, equal))
+
+
+def _side(variant: str) -> bool:
+    return variant.endswith(FROM_PYTHON)

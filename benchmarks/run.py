@@ -10,7 +10,7 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks.kernels import compare_kernels
+from benchmarks.kernels import compare_kernels, compare_peers
 from benchmarks.perf_text import compare_perf_readers
 from slonana_analysis.experiments.running import measured_machine
 
@@ -26,6 +26,7 @@ def main() -> int:
     machine, _ = measured_machine()
     entries = [
         *compare_kernels(machine, arguments.preset),
+        *compare_peers(machine, arguments.preset),
         *compare_perf_readers(arguments.preset),
     ]
     arguments.output.write_text(json.dumps(entries, indent=2) + "\n")
