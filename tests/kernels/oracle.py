@@ -101,3 +101,18 @@ def tree(rows, nodes):
         leaves[named] = nodes["leaf_value"][-current[named] - 1]
         walking &= ~named
     return leaves
+
+
+def forest(rows, features, thresholds, leaves):
+    """Sums of perfect trees' leaves, added in the order of the trees."""
+    sums = np.zeros(len(rows), np.result_type(leaves.dtype, np.int64))
+    inner = features.shape[1]
+    for tree_features, tree_thresholds, tree_leaves in zip(
+        features, thresholds, leaves, strict=True
+    ):
+        node = np.zeros(len(rows), np.int64)
+        while node[0] < inner:
+            right = rows[np.arange(len(rows)), tree_features[node]] > tree_thresholds[node]
+            node = 2 * node + 1 + right
+        sums += tree_leaves[node - inner]
+    return sums

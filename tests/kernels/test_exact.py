@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 
@@ -13,6 +14,8 @@ from numba import njit
 from slonana_analysis.kernels import activations, fixed_point
 from slonana_analysis.kernels import softmax as portable_softmax
 from slonana_analysis.kernels.dense import dense_rows
+from slonana_analysis.kernels.forest import forest_sums
+from slonana_analysis.kernels.forest_inputs import random_forest
 from slonana_analysis.kernels.inputs import benchmark_tree, complete_tree
 from slonana_analysis.kernels.mlp import flatten, forward_rows
 from slonana_analysis.kernels.models.model import Layer, Mlp
@@ -22,6 +25,7 @@ from slonana_analysis.kernels.vector import softmax as vector_softmax
 from slonana_analysis.kernels.vector.dense import dense_packed_rows
 from slonana_analysis.kernels.vector.dense_double import dense_double, pack_double
 from slonana_analysis.kernels.vector.dense_packing import pack_layer
+from slonana_analysis.kernels.vector.forest import pack_forest, packed_sums
 from slonana_analysis.kernels.vector.mlp import mlp_packed_rows, pack_mlp
 from slonana_analysis.kernels.vector.tree_packing import pack_tree
 from slonana_analysis.kernels.vector.tree_rows import tree_packed_rows
@@ -226,6 +230,41 @@ def test_trees(run):
         assert_same(run(rows, nodes), oracle.tree(rows, nodes), rows)
 
 
+@pytest.mark.parametrize("kernel", [activations.argmax, vector.argmax])
+def test_argmax(kernel):
+    for length in range(1, 21):
+        rows = drawn((6000, length), length)
+        rows[::3] //= 2**20  # so that maxima stand more than once
+        wanted = rows[:, :16].argmax(axis=1)
+        assert_same(np.array([kernel(row) for row in rows]), wanted, rows)
+
+
+def integer_forest(seed):
+    return random_forest(30, 6, 16, seed)
+
+
+def real_valued_forest(seed):
+    forest = random_forest(30, 5, 16, seed)
+    return replace(
+        forest,
+        thresholds=forest.thresholds / 7,
+        leaves=forest.leaves / 11,
+        base=forest.base.astype(np.float64),
+    )
+
+
+@pytest.mark.parametrize("made", [integer_forest, real_valued_forest])
+def test_forests(made):
+    """The portable kernel and the vectors, both against a walk written in numpy."""
+    forest = made(12)
+    rows = drawn((65_536, 16), 13)
+    rows[:9000] = np.random.default_rng(14).choice(forest.thresholds.ravel(), (9000, 16))
+    rows = rows.astype(forest.thresholds.dtype)
+    wanted = oracle.forest(rows, forest.features, forest.thresholds, forest.leaves)
+    assert_same(forest_sums(forest, rows)[:, 0], wanted, rows)
+    assert_same(packed_sums(pack_forest(forest), rows)[:, 0], wanted, rows)
+
+
 @njit
 def each(operation, out, a, b, scale):
     for i in range(out.size):
@@ -289,7 +328,7 @@ def test_a_wrong_kernel_is_found(check, wrong):
 
 def test_the_vector_path_of_other_instruction_sets():
     """The same on what is left when the widest instructions are taken away."""
-    chosen = "(vector or portable_tree or vector_tree or vector_network) and not other"
+    chosen = "(vector or argmax or forests) and not other"
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", __file__]
     run = subprocess.run(
         [*command, "-k", chosen],
