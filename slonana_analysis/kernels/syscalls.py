@@ -2,7 +2,11 @@
 
 A null pointer is None. The first check that fails decides the code, and whenever it is not success,
 nothing is written. One difference is deliberate: where a tree names a leaf past its last node, the
-validator reads beyond the nodes and reports success; these report an invalid model.
+validator reads beyond the nodes and reports success; these report an invalid model. And an array
+too short for its outputs, which the validator would write beyond, is refused with an exception.
+
+Layers run by the portable kernels here: they come with every call, and packing them for vectors
+takes far longer than running them once.
 """
 
 from typing import Any
@@ -10,17 +14,28 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from slonana_analysis.errors import UsageError
 from slonana_analysis.kernels import mlp
-from slonana_analysis.kernels.activations import Activation, apply
+from slonana_analysis.kernels.activations import Activation
 from slonana_analysis.kernels.dense import dense_forward
 from slonana_analysis.kernels.error_codes import ErrorCode
-from slonana_analysis.kernels.limits import MAX_FEATURES, MAX_NEURONS
+from slonana_analysis.kernels.limits import MAX_FEATURES, MAX_NEURONS, MAX_OUTPUTS
 from slonana_analysis.kernels.models.mlp_file import read_mlp
 from slonana_analysis.kernels.models.model import InvalidModelError
 from slonana_analysis.kernels.tree import decision_tree as follow
+from slonana_analysis.kernels.vector import activations as vector
+from slonana_analysis.kernels.vector.softmax import softmax
 
 Length = NDArray[np.uint64]
 """One element that receives how many outputs there are."""
+
+_IN_PLACE = {
+    Activation.RELU: vector.relu,
+    Activation.SIGMOID: vector.sigmoid,
+    Activation.TANH: vector.tanh,
+    Activation.SOFTMAX: softmax,
+    Activation.LEAKY_RELU: vector.leaky_relu,
+}
 
 
 def matmul(  # noqa: PLR0917  # as many as the validator's
@@ -54,6 +69,11 @@ def matmul(  # noqa: PLR0917  # as many as the validator's
     ErrorCode
         7 for None, 1 for the number of values, 3 for a size that is no layer's or not that number,
         2 for the number of weights, 3 for that of biases; in this order.
+
+    Raises
+    ------
+    UsageError
+        If ``out`` is shorter than ``rows``.
     """
     if values is None or weights is None or bias is None or out is None or out_length is None:
         return ErrorCode.NULL_POINTER
@@ -65,6 +85,7 @@ def matmul(  # noqa: PLR0917  # as many as the validator's
         return ErrorCode.INVALID_WEIGHTS
     if bias.size != rows:
         return ErrorCode.DIMENSION_MISMATCH
+    _require_room(out, rows)
     dense_forward(out, values, weights.reshape(rows, columns), bias)
     out_length[0] = rows
     return ErrorCode.SUCCESS
@@ -91,7 +112,8 @@ def activation(values: NDArray[np.int32] | None, kind: int) -> ErrorCode:
         return ErrorCode.INVALID_INPUT_LENGTH
     if not 0 <= kind <= max(Activation):
         return ErrorCode.INVALID_ACTIVATION
-    apply(values, kind)
+    if kind != Activation.NONE:
+        _IN_PLACE[Activation(kind)](values, values)
     return ErrorCode.SUCCESS
 
 
@@ -142,7 +164,7 @@ def forward(
         1 to 64 inputs.
     model : bytes or None
         A model file of the validator.
-    out : ndarray of int32, shape (>= 16,), fixed point at scale 10000, or None
+    out : ndarray of int32, shape (>= min(length, 16),), fixed point at scale 10000, or None
         Receives the last layer's first 16 outputs.
     out_length : ndarray of uint64, shape (1,), or None
         Receives the last layer's width, up to 64.
@@ -152,6 +174,11 @@ def forward(
     ErrorCode
         7 for None, 1 for the number of values, 5 for a file that does not load or has no layer, 3
         where sizes do not follow from each other; in this order.
+
+    Raises
+    ------
+    UsageError
+        If ``out`` is shorter than the last layer's width and than 16.
     """
     if values is None or model is None or out is None or out_length is None:
         return ErrorCode.NULL_POINTER
@@ -161,7 +188,19 @@ def forward(
         loaded = read_mlp(model)
     except InvalidModelError:
         return ErrorCode.INVALID_MODEL
-    code, length = mlp.forward(out, values, mlp.flatten(loaded))
+    outputs = np.empty(MAX_OUTPUTS, np.int32)
+    code, length = mlp.forward(outputs, values, mlp.flatten(loaded))
     if code == ErrorCode.SUCCESS:
+        written = min(length, MAX_OUTPUTS)
+        _require_room(out, written)
+        out[:written] = outputs[:written]
         out_length[0] = length
     return ErrorCode(code)
+
+
+def _require_room(out: NDArray[np.int32], count: int) -> None:
+    if out.size < count:
+        raise UsageError(
+            f"out has room for {out.size} outputs and the call writes {count}: "
+            "give an array at least that long"
+        )

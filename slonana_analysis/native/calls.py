@@ -96,10 +96,51 @@ class CallTimer:
         """Return the nanoseconds of ``inner`` calls of a kernel that does next to nothing."""
         return int(self._library.time_calls(ctypes.byref(self._empty), 0, inner, self._chained))
 
+    def warm(self) -> None:
+        """Touch code and memory of both loops without timing anything."""
+        self(1)
+        self.empty(1)
+
     @property
     def period(self) -> int:
         """Calls after which the same inputs come round again."""
         return len(self._arrays[1])
+
+
+def time_calls(
+    address: int,
+    out: NDArray[np.int32],
+    inputs: NDArray[Any],
+    model: NDArray[np.int32],
+    inner: int,
+    *,
+    first: int = 0,
+    chained: bool = False,
+) -> int:
+    """Return the nanoseconds that ``inner`` calls of a kernel take.
+
+    The clock is read in C, around the calls only: what it costs to get there from Python, and to
+    release the interpreter lock, is outside.
+
+    Parameters
+    ----------
+    address, out, inputs, model, chained
+        As for `CallTimer`.
+    inner : int
+        How many calls.
+    first : int
+        Which row of inputs and outputs, modulo their number, the first call takes.
+
+    Raises
+    ------
+    UnavailableError, ValueError
+        As `CallTimer`; also for a negative number of calls or first row.
+    """
+    if min(inner, first) < 0:
+        raise ValueError(f"{inner} calls from row {first} on cannot be made")
+    calls = _calls(address, out, inputs, model)
+    timed = companion_library().time_calls
+    return int(timed(ctypes.byref(calls), first, inner, int(chained)))
 
 
 def call_rows(

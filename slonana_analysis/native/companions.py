@@ -105,6 +105,17 @@ def length_model(count: int) -> Words:
     return blob([count])[0]
 
 
+def check_weights(weights: NDArray[np.int16], bias: Words) -> None:
+    """Raise ValueError unless these are a layer's int16 weights and int32 biases."""
+    if weights.dtype != np.int16 or bias.dtype != np.int32:
+        raise ValueError(
+            f"weights are int16 and biases int32, not {weights.dtype} and {bias.dtype}: C would "
+            "read other numbers"
+        )
+    if weights.ndim != 2 or bias.shape != weights.shape[:1]:
+        raise ValueError(f"biases of {bias.shape} do not fit weights of {weights.shape}")
+
+
 def dense_model(weights: NDArray[np.int16], bias: Words) -> Words:
     """Return the model of ``scalar_dense``.
 
@@ -114,7 +125,13 @@ def dense_model(weights: NDArray[np.int16], bias: Words) -> Words:
         One row for each output.
     bias : ndarray of int32, shape (rows,), fixed point
         Added after the shift.
+
+    Raises
+    ------
+    ValueError
+        As `check_weights`.
     """
+    check_weights(weights, bias)
     words, starts = blob(weights.shape, bias, weights)
     words[2:4] = starts
     return words
@@ -127,7 +144,14 @@ def mlp_model(layers: Sequence[tuple[NDArray[np.int16], Words, int]]) -> Words:
     ----------
     layers : sequence of (weights, bias, activation)
         Weights and bias as for `dense_model`; sizes must follow from each other.
+
+    Raises
+    ------
+    ValueError
+        As `check_weights`.
     """
+    for weights, bias, _ in layers:
+        check_weights(weights, bias)
     fields = np.zeros((len(layers), 8), np.int32)
     data = [array for weights, bias, _ in layers for array in (bias, weights)]
     words, starts = blob([len(layers)], fields, *data)
@@ -162,14 +186,39 @@ def forest_model(
     features : ndarray of int32, shape (trees, 2 ** depth - 1)
         Which feature each node compares; for AVX2, where its column begins within a tile.
     thresholds : ndarray of int32 or int16, the same shape
-        A larger feature goes right.
+        A larger feature goes right. int16 is for ``avx2_forest_int16``.
     leaves : ndarray of int32 or int16, shape (trees, 2 ** depth)
         From left to right.
     width, rows : int
-        Features of a row, and rows of a call.
+        Features of a row, and rows of a call. Kernels in AVX2 take trees of depth 6 and whole
+        tiles of rows, and return the code of an invalid model for trees of another depth.
     """
     trees, inner = features.shape
     depth = (inner + 1).bit_length() - 1
-    words, starts = blob([width, trees, depth, rows], features, thresholds, leaves)
+    numbers = (_in_words(array) for array in (thresholds, leaves))
+    words, starts = blob([width, trees, depth, rows], features, *numbers)
     words[4:7] = starts
     return words
+
+
+def forest_nodes_model(trees: Sequence[NDArray[Any]], width: int, rows: int) -> Words:
+    """Return the model of ``scalar_forest_nodes``.
+
+    Parameters
+    ----------
+    trees : sequence of ndarray of 16-byte nodes
+        In the validator's layout, each from its root on; every child is a node of its tree.
+    width, rows : int
+        Features of a row, and rows of a call.
+    """
+    starts = np.cumsum([0, *(len(nodes) for nodes in trees)], dtype=np.int32)[:-1]
+    words, places = blob([width, len(trees), rows], starts, np.concatenate(trees))
+    words[3] = places[1]
+    return words
+
+
+def _in_words(numbers: NDArray[Any]) -> Words:
+    """Return int32 as they are, and int16 twice in a word each: AVX2 loads that into all lanes."""
+    if numbers.dtype == np.int32:
+        return numbers
+    return np.repeat(numbers.astype(np.int16), 2, axis=-1).view(np.int32)

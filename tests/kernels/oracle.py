@@ -116,3 +116,55 @@ def forest(rows, features, thresholds, leaves):
             node = 2 * node + 1 + right
         sums += tree_leaves[node - inner]
     return sums
+
+
+def from_float(values, scale=SCALE):
+    """Outside int32 C++ says nothing; an x86 processor gives the smallest."""
+    products = (values * np.float32(scale)).astype(np.float64)
+    inside = (products >= INT32_MIN) & (products < 2.0**31)
+    return np.where(inside, np.trunc(np.where(inside, products, 0)), INT32_MIN).astype(np.int64)
+
+
+def to_float(values, scale=SCALE):
+    return values.astype(np.float32) / np.float32(scale)
+
+
+def sigmoid_lut(values, table, scale=SCALE):
+    entries = table[(wrapped(values.astype(np.int64) + 32_768) >> 8) & 255]
+    return truncated(wrapped(entries.astype(np.int64) * scale), np.int64(SCALE))
+
+
+def argmax(rows):
+    return rows[:, :16].argmax(axis=1) if rows.shape[1] else np.zeros(len(rows), np.int64)
+
+
+def largest(rows):
+    return rows[:, :16].max(axis=1) if rows.shape[1] else np.zeros(len(rows), np.int64)
+
+
+def tree_codes(rows, nodes, max_depth):
+    """Codes of any tree of 1 to 256 nodes, and values where the code is 0; else 0."""
+    codes, values = np.full(len(rows), 6), np.zeros(len(rows), np.int64)
+    walking, current = np.ones(len(rows), bool), np.zeros(len(rows), np.int64)
+
+    def end(which, code, value=0):
+        codes[which], values[which] = code, value
+        walking[which] = False
+
+    for _ in range(min(max_depth, 32)):
+        end(walking & (current >= len(nodes)), 5)
+        node = nodes[np.where(walking, current, 0)]
+        leaf = walking & (node["feature"] < 0)
+        end(leaf, 0, node["leaf_value"][leaf])
+        end(walking & (node["feature"] >= rows.shape[1]), 5)
+        feature = np.where(walking, node["feature"], 0)
+        goes_left = rows[np.arange(len(rows)), feature] <= node["threshold"]
+        current = np.where(goes_left, node["left"], node["right"]).astype(np.int64)
+        end(walking & (current < -len(nodes)), 5)
+        named = walking & (current < 0)
+        end(named, 0, nodes["leaf_value"][-current[named] - 1])
+    return codes, values
+
+
+def dense_units(inputs, outputs, activation):
+    return 10 + inputs * outputs + (20 + 5 * outputs if activation == 4 else outputs)

@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 from functools import partial
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -29,7 +30,7 @@ from slonana_analysis.kernels.vector.forest import pack_forest, packed_sums
 from slonana_analysis.kernels.vector.mlp import mlp_packed_rows, pack_mlp
 from slonana_analysis.kernels.vector.tree_packing import pack_tree
 from slonana_analysis.kernels.vector.tree_rows import tree_packed_rows
-from tests.kernels import oracle, reference
+from tests.kernels import activation_rules, oracle, reference
 
 MILLION = 1_000_000
 LIMITS = (2**15, 30_000, 50_000, 2**30, 2**31)
@@ -98,13 +99,17 @@ def softmax_rows(kernel, rows):
     return out
 
 
-@pytest.mark.parametrize("path", SOFTMAX)
-def test_softmax(path):
+def check_softmax(kernel):
     for length in range(21):
         rows = drawn((8000, length), length)
         # Half of the rows within the range in which nothing wraps, as networks give them.
         rows[::2] = np.clip(rows[::2], -60_000, 60_000)
-        assert_same(softmax_rows(SOFTMAX[path], rows), oracle.softmax(rows), rows)
+        assert_same(softmax_rows(kernel, rows), oracle.softmax(rows), rows)
+
+
+@pytest.mark.parametrize("path", SOFTMAX)
+def test_softmax(path):
+    check_softmax(SOFTMAX[path])
 
 
 def layers():
@@ -296,6 +301,12 @@ def test_the_oracle_says_what_python_s_integers_say():
     listed = [reference.Node(*map(int, node.tolist())) for node in nodes]
     wanted = [reference.tree(row, listed, 32)[1] for row in rows.tolist()]
     assert oracle.tree(rows, nodes).tolist() == wanted
+    for name, rule in activation_rules.RULES.items():
+        assert getattr(oracle, name)(a).tolist() == [rule(x) for x in a.tolist()]
+    for length in range(1, 18):
+        rows = drawn((200, length), length)
+        wanted = [activation_rules.softmax(row) for row in rows.tolist()]
+        assert oracle.softmax(rows).tolist() == wanted
 
 
 def flooring_sigmoid(out, values):
@@ -308,6 +319,24 @@ def unwrapped_tanh(out, values):
     out[:] = 2 * oracle.sigmoid(2 * values.astype(np.int64)) - oracle.SCALE
 
 
+def flooring_softmax(out, values):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(oracle, "truncated", np.floor_divide)
+        out[:] = oracle.softmax(values[np.newaxis])[0]
+
+
+def softmax_of_wide_exponentials(out, values):
+    """Without the cast to the low 32 bits, where a difference has wrapped."""
+    with pytest.MonkeyPatch.context() as patch:
+        cast = oracle.wrapped
+        patch.setattr(oracle, "wrapped", lambda x: cast(x) if (x <= 0).all() else x)
+        out[:] = oracle.softmax(values[np.newaxis])[0]
+
+
+def unbounded_softmax(out, values):
+    out[:] = activation_rules.softmax(values.tolist()[:16]) + values.tolist()[16:]
+
+
 def wrapping_bias(out, rows, weights, bias):
     sums = rows.astype(np.int64) @ weights.astype(np.int64).T
     out[:] = ((sums >> 15) + bias).astype(np.int32)
@@ -318,6 +347,9 @@ def wrapping_bias(out, rows, weights, bias):
     [
         (partial(check_elementwise, oracle.sigmoid), flooring_sigmoid),
         (partial(check_elementwise, oracle.tanh), unwrapped_tanh),
+        (check_softmax, flooring_softmax),
+        (check_softmax, softmax_of_wide_exponentials),
+        (check_softmax, unbounded_softmax),
         (check_dense, wrapping_bias),
     ],
 )
@@ -326,13 +358,16 @@ def test_a_wrong_kernel_is_found(check, wrong):
         check(wrong)
 
 
-def test_the_vector_path_of_other_instruction_sets():
-    """The same on what is left when the widest instructions are taken away."""
-    chosen = "(vector or argmax or forests) and not other"
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", __file__]
+@pytest.mark.slow
+@pytest.mark.parametrize("lowered", ["avx2", "portable"])
+def test_the_vector_path_of_other_instruction_sets(lowered):
+    """The same on what is left when wider instructions, or all of x86's own, are taken away."""
+    chosen = "(vector or argmax or largest or forests) and not other"
+    files = map(str, sorted(Path(__file__).parent.glob("test_exact*.py")))
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *files]
     run = subprocess.run(
         [*command, "-k", chosen],
-        env={**os.environ, "SLONANA_SIMD": "avx2"},
+        env={**os.environ, "SLONANA_SIMD": lowered},
         capture_output=True,
         text=True,
         check=False,

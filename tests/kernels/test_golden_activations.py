@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from slonana_analysis.kernels import activations, sigmoid_table
+from slonana_analysis.kernels import activations
 from slonana_analysis.kernels import softmax as portable_softmax
 from slonana_analysis.kernels.vector import activations as vector
 from slonana_analysis.kernels.vector import softmax as vector_softmax
@@ -35,7 +35,6 @@ ELEMENTWISE = {
     ),
     "elem_sigmoid": (activations.sigmoid, vector.sigmoid, by_oracle(oracle.sigmoid)),
     "elem_tanh": (activations.tanh, vector.tanh, by_oracle(oracle.tanh)),
-    "elem_sigmoid_lut": (sigmoid_table.sigmoid_lut,),
     **{
         f"elem_{kernel.__name__}_scale{scale}": (
             partial(kernel, scale=scale),
@@ -83,15 +82,3 @@ def test_softmax(golden: Golden, kernel) -> None:
 def test_softmax_where_differences_wrap(golden: Golden, kernel) -> None:
     for values, wanted in zip(golden["softmax_ovf_x"], golden["softmax_ovf_y"], strict=True):
         assert computed(kernel, values).tolist() == wanted.tolist()
-
-
-def test_the_table_is_the_validator_s(golden: Golden) -> None:
-    assert np.array_equal(sigmoid_table.TABLE, golden["sigmoid_lut_table"])
-
-
-@pytest.mark.parametrize("module", [activations, vector], ids=["portable", "vector"])
-def test_argmax(golden: Golden, module) -> None:
-    rows = list(zip(golden["argmax_x"], golden["argmax_len"], strict=True))
-    assert [module.argmax(row[:n]) for row, n in rows] == golden["argmax_idx"].tolist()
-    largest = [activations.largest(row[:n]) for row, n in rows]
-    assert largest == golden["argmax_val"].tolist()

@@ -1,3 +1,4 @@
+import ctypes
 from collections.abc import Callable
 from pathlib import Path
 
@@ -5,8 +6,9 @@ import numpy as np
 import pytest
 
 from slonana_analysis.errors import UnavailableError
+from slonana_analysis.measure.subject import HasEmptyLoop
 from slonana_analysis.native import calls, library
-from slonana_analysis.native.calls import CallTimer, call_rows
+from slonana_analysis.native.calls import CallTimer, call_rows, time_calls
 from slonana_analysis.native.companions import companion, length_model
 
 INPUTS = np.arange(32, dtype=np.int32).reshape(8, 4) - 16
@@ -32,6 +34,47 @@ def test_inputs_and_outputs_are_taken_in_turn(
     if last < 3:
         assert (out[last + 1 :] == -77).all()
     assert timer.period == 8
+
+
+_KERNEL = ctypes.CFUNCTYPE(ctypes.c_uint64, *[ctypes.c_void_p] * 3)
+
+
+@pytest.mark.requires_cc
+@pytest.mark.parametrize("chained", [False, True])
+@pytest.mark.parametrize(("inner", "first"), [(0, 0), (1, 0), (21, 0), (7, 5)])
+def test_a_kernel_is_called_as_often_as_asked(chained: bool, inner: int, first: int) -> None:
+    out, model, seen = np.zeros((4, 4), np.int32), length_model(4), []
+
+    def kernel(*arguments: int) -> int:
+        seen.append(arguments)
+        out[:] = -1  # whatever is written, the chain leads to the same inputs
+        return 0
+
+    function = _KERNEL(kernel)
+    address = ctypes.cast(function, ctypes.c_void_p).value or 0
+    assert time_calls(address, out, INPUTS, model, inner, first=first, chained=chained) >= 0
+    assert seen == [
+        (out[i % 4].ctypes.data, INPUTS[i % 8].ctypes.data, model.ctypes.data)
+        for i in range(first, first + inner)
+    ]
+
+
+@pytest.mark.requires_cc
+def test_calls_that_cannot_be_made(relu: int) -> None:
+    out = np.zeros((8, 4), np.int32)
+    for inner, first in ((-1, 0), (1, -1)):
+        with pytest.raises(ValueError, match="cannot be made"):
+            time_calls(relu, out, INPUTS, length_model(4), inner, first=first)
+
+
+@pytest.mark.requires_cc
+def test_a_timer_is_what_the_measuring_harness_wants(relu: int) -> None:
+    out = np.full((8, 4), -77, np.int32)
+    timer = CallTimer(relu, out, INPUTS, length_model(4))
+    assert isinstance(timer, HasEmptyLoop)
+    timer.warm()
+    assert (out[1:] == -77).all()
+    assert (out[0] != -77).all()
 
 
 @pytest.mark.requires_cc

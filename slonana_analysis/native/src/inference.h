@@ -51,7 +51,7 @@ static inline int32_t exponential(int32_t x)
 {
     if (x < -5 * SCALE)
         return 1;
-    int64_t value = SCALE + x + (int64_t)x * x / (2 * SCALE);
+    int64_t value = (int64_t)SCALE + x + (int64_t)x * x / (2 * SCALE);
     return value > 0 ? (int32_t)(uint32_t)value : 1;
 }
 

@@ -78,7 +78,7 @@ uint64_t scalar_tree_rows(int32_t *out, const int32_t *input, const int32_t *mod
 }
 
 /* features, trees, depth, rows, words of features, thresholds and leaves. Perfect trees, walked
- * without a branch: with random rows that beats a walk over nodes by what mispredictions cost. */
+ * without a branch. */
 uint64_t scalar_forest(int32_t *out, const int32_t *input, const int32_t *model)
 {
     const int32_t trees = model[1], depth = model[2];
@@ -88,17 +88,37 @@ uint64_t scalar_forest(int32_t *out, const int32_t *input, const int32_t *model)
         const int32_t *features = model + model[4];
         const int32_t *thresholds = model + model[5];
         const int32_t *leaves = model + model[6];
-        int32_t sum = 0;
+        uint32_t sum = 0; /* wraps, as sums of vectors do */
         for (int32_t tree = 0; tree < trees; tree++) {
             int32_t node = 0;
             for (int32_t level = 0; level < depth; level++)
                 node = 2 * node + 1 + (values[features[node]] > thresholds[node]);
-            sum += leaves[node - inner];
+            sum += (uint32_t)leaves[node - inner];
             features += inner;
             thresholds += inner;
             leaves += inner + 1;
         }
-        out[row] = sum;
+        out[row] = (int32_t)sum;
+    }
+    return SUCCESS;
+}
+
+/* features, trees, rows, word of the nodes; then each tree's first node. The walk that one
+ * writes first: from node to node, with a branch at each. */
+uint64_t scalar_forest_nodes(int32_t *out, const int32_t *input, const int32_t *model)
+{
+    for (int32_t row = 0; row < model[2]; row++) {
+        const int32_t *values = input + (size_t)row * (size_t)model[0];
+        uint32_t sum = 0;
+        for (int32_t tree = 0; tree < model[1]; tree++) {
+            const struct tree_node *nodes =
+                (const struct tree_node *)(model + model[3]) + model[LINE + tree];
+            const struct tree_node *node = nodes;
+            while (node->feature >= 0)
+                node = nodes + (values[node->feature] <= node->threshold ? node->left : node->right);
+            sum += (uint32_t)node->leaf_value;
+        }
+        out[row] = (int32_t)sum;
     }
     return SUCCESS;
 }
