@@ -22,6 +22,7 @@ from slonana_analysis.kernels.models.model import Layer, Mlp
 from slonana_analysis.kernels.sigmoid_table import sigmoid_lut
 from slonana_analysis.kernels.vector import activations as vector_activations
 from slonana_analysis.kernels.vector import dense as vector_dense
+from slonana_analysis.kernels.vector import fixed_point as vector_fixed_point
 from slonana_analysis.kernels.vector import mlp as vector_mlp
 from slonana_analysis.kernels.vector import softmax as vector_softmax
 from slonana_analysis.kernels.vector.dense_double import dense_double, pack_double
@@ -96,6 +97,9 @@ def _numbers() -> Iterator[Example]:
     yield Example(fixed_point.saturate, (1,))
     for kernel in (fixed_point.multiply, fixed_point.divide):
         yield Example(kernel, (np.int32(1), np.int32(2)))
+    numbers = np.ones(_WIDTH, np.int32)
+    for rows_kernel in (vector_fixed_point.multiply_rows, vector_fixed_point.divide_rows):
+        yield Example(rows_kernel, (np.empty_like(numbers), numbers, numbers, fixed_point.SCALE))
     yield Example(fixed_point.from_float, (np.float32(0.5),))
     yield Example(fixed_point.to_float, (np.int32(1),))
     yield Example(activations.sigmoid_of, (1, fixed_point.SCALE))
