@@ -17,6 +17,11 @@ from typing import BinaryIO, Protocol, Self
 
 from slonana_analysis.errors import FormatError, UnavailableError
 
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
 STANDARD_INPUT = "-"
 UNPACKED_LIMIT = 8 << 30
 _PACKED_CHUNK = 1 << 16
@@ -25,7 +30,7 @@ _HEAD = 1 << 16
 
 
 class _Unpacker(Protocol):
-    """What bz2 and lzma decompressors have in common."""
+    """What the decompressors of bz2, lzma and zstd have in common."""
 
     @property
     def eof(self) -> bool: ...
@@ -62,6 +67,7 @@ _PACKINGS: dict[bytes, tuple[str, Callable[[], _Unpacker]]] = {
     b"\x1f\x8b": ("gzip", _Gunzip),
     b"\xfd7zXZ\x00": ("xz", lzma.LZMADecompressor),
     b"BZh": ("bzip2", bz2.BZ2Decompressor),
+    b"\x28\xb5\x2f\xfd": ("zstd", zstd.ZstdDecompressor),
 }
 
 
@@ -97,6 +103,18 @@ class Unpacked(io.RawIOBase):
         """Return True."""
         return True
 
+    def fileno(self) -> int:
+        """Return the descriptor of the file whose bytes these are, for mapping it into memory.
+
+        Raises
+        ------
+        UnsupportedOperation
+            If the bytes here are not those of a file: they were unpacked, or there is no file.
+        """
+        if self._packing or not hasattr(self._stream, "fileno"):
+            raise io.UnsupportedOperation("these bytes are in no file")
+        return self._stream.fileno()
+
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # io's stub names a private protocol
         """Fill ``buffer``; return the number of bytes, 0 at the end.
 
@@ -105,6 +123,8 @@ class Unpacked(io.RawIOBase):
         FormatError
             If more than the limit would be unpacked.
         """
+        if self._unpacker is None and not self._packed and not self._ready:
+            return self._stream.readinto(buffer)  # type: ignore[attr-defined, no-any-return]  # BinaryIO's stub lacks it
         while not self._ready:
             more = self._next()
             if more is None:
@@ -121,7 +141,7 @@ class Unpacked(io.RawIOBase):
             return plain or None
         try:
             more = self._unpack(self._unpacker)
-        except (zlib.error, lzma.LZMAError, OSError, EOFError) as error:
+        except (zlib.error, lzma.LZMAError, zstd.ZstdError, OSError, EOFError) as error:
             self._give_up(f"the {self._packing} data are damaged ({error})")
             return None
         if more:
@@ -213,9 +233,9 @@ def open_source(origin: str | PathLike[str] | BinaryIO, limit: int = UNPACKED_LI
         If a directory is no capture.
     """
     if not isinstance(origin, str | PathLike):
-        return Source(origin, str(getattr(origin, "name", "the stream")), limit, owned=False)
+        return Source(origin, name_of(origin), limit, owned=False)
     if str(origin) == STANDARD_INPUT:
-        return Source(sys.stdin.buffer, "standard input", limit, owned=False)
+        return Source(sys.stdin.buffer, name_of(origin), limit, owned=False)
     path = _main_file(Path(origin))
     try:
         return Source(path.open("rb"), str(path), limit, owned=True)
@@ -223,6 +243,13 @@ def open_source(origin: str | PathLike[str] | BinaryIO, limit: int = UNPACKED_LI
         raise UnavailableError(
             f"{path} cannot be read ({error.strerror}); check the path and its permissions"
         ) from error
+
+
+def name_of(origin: str | PathLike[str] | BinaryIO) -> str:
+    """Return what to call an input in errors."""
+    if not isinstance(origin, str | PathLike):
+        return str(getattr(origin, "name", "the stream"))
+    return "standard input" if str(origin) == STANDARD_INPUT else str(origin)
 
 
 def _main_file(path: Path) -> Path:
