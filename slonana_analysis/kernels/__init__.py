@@ -10,12 +10,6 @@ is set already: numba would otherwise run what it compiled from older sources, f
 the file of the outermost function.
 """
 
-from typing import Any
+from slonana_analysis.native.machine_code import keep_machine_code
 
-import numba
-
-from slonana_analysis.native.fingerprint import fingerprinted_directory
-
-_config: Any = numba.config
-if not _config.CACHE_DIR:
-    _config.CACHE_DIR = str(fingerprinted_directory("numba"))
+keep_machine_code()

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from slonana_analysis.model import schema
+
 
 @dataclass(frozen=True)
 class LossLedger:
@@ -51,6 +53,16 @@ class Profile:
         What was read and what was not.
     header : dict
         Facts the file states about its own recording (host, command line), by name.
+    units : dict
+        Unit of each event, where the events of one file have different units.
+    edges : DataFrame
+        Columns of ``schema.EDGES``: calls, where the tool knows edges and no stacks. The frames'
+        own cost is in ``samples`` all the same, each function a root of its own.
+    snapshots, held : DataFrame
+        Columns of ``schema.SNAPSHOTS`` and ``HELD``: memory over time, and which allocating nodes
+        held it; without rows for a profile of anything but memory.
+    time_unit : str
+        Unit of ``snapshots.time``: ``ns``, ``instructions`` or ``bytes`` (allocated so far).
     """
 
     format: str
@@ -63,8 +75,17 @@ class Profile:
     samples: pd.DataFrame
     loss: LossLedger
     header: dict[str, str] = field(default_factory=dict)
+    units: dict[str, str] = field(default_factory=dict)
+    edges: pd.DataFrame = field(default_factory=schema.EDGES.empty)
+    snapshots: pd.DataFrame = field(default_factory=schema.SNAPSHOTS.empty)
+    held: pd.DataFrame = field(default_factory=schema.HELD.empty)
+    time_unit: str = "ns"
 
     @property
     def weight(self) -> int:
-        """Sum of all sample weights, in ``unit``."""
+        """Sum of all sample weights, in ``unit``; means something where there is one event."""
         return int(self.samples["weight"].sum())
+
+    def unit_of(self, event: str) -> str:
+        """Return the unit of one event's weights."""
+        return self.units.get(event, self.unit)

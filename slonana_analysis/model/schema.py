@@ -225,7 +225,191 @@ EDGES = Table(
         Column("caller", "int32", "row of the frame table"),
         Column("callee", "int32", "row of the frame table"),
         Column("calls", "int64", "calls along this edge"),
-        Column("inclusive", "int64", "cost below this edge, in the profile's unit"),
+        Column("inclusive", "int64", "cost below this edge, in the event's unit"),
+        Column("event", "category", "event that was counted, for example Ir"),
+    ),
+)
+
+SNAPSHOTS = Table(
+    "snapshots",
+    (
+        Column("time", "int64", "tool's clock, in the profile's time unit"),
+        Column("heap", "int64", "bytes the program holds"),
+        Column("overhead", "int64", "bytes the allocator adds; 0 where the tool knows none"),
+        Column("stack", "int64", "bytes of stack; 0 where the tool knows none"),
+        Column("kind", "category", "empty, detailed or peak"),
+    ),
+)
+
+HELD = Table(
+    "held",
+    (
+        Column("snapshot", "int32", "row of the snapshot table"),
+        Column("node", "int32", "row of the call-tree node that allocated"),
+        Column("weight", "int64", "bytes held by this very node at that time, children excluded"),
+    ),
+)
+
+PACKETS = Table(
+    "packets",
+    (
+        Column("time_ns", "int64", "time of capture since the epoch, ns; -1: not recorded"),
+        Column("flow", "int32", "row of the flow table; -1: no IP packet"),
+        Column("length", "int32", "bytes on the wire"),
+        Column("captured", "int32", "bytes in the file"),
+        Column("payload", "int32", "bytes above TCP or UDP, by the headers; -1 unknown"),
+        Column("flags", "uint8", "TCP flags, bits as in the header; 0 for other protocols"),
+        Column("sequence", "uint32", "TCP sequence number; 0 for other protocols"),
+    ),
+)
+
+FLOWS = Table(
+    "flows",
+    (
+        Column("protocol", "category", "tcp, udp, icmp, icmp6, an IP protocol number; ip: unknown"),
+        Column("source", "category", "address or host name; untrusted text"),
+        Column("source_port", "int32", "port; -1 where the protocol has none"),
+        Column("target", "category", "address or host name; untrusted text"),
+        Column("target_port", "int32", "port; -1 where the protocol has none"),
+        Column("packets", "int64", "packets in this direction; -1 where the tool knows none"),
+        Column("bytes", "int64", "bytes on the wire in this direction"),
+        Column("payload", "int64", "bytes above TCP or UDP, packets of known payload; -1: none"),
+        Column("first_ns", "int64", "earliest time of a packet, ns; -1 unknown"),
+        Column("last_ns", "int64", "latest time of a packet, ns; -1 unknown"),
+    ),
+)
+
+RATES = Table(
+    "rates",
+    (
+        Column("flow", "int32", "row of the flow table; -1: all flows together"),
+        Column("direction", "category", "sent, received or both, seen from the recording host"),
+        Column("statistic", "category", "mean or peak"),
+        Column("window_s", "int32", "what the rate is taken over, s"),
+        Column("bytes_per_s", "float64", "rate as the tool printed it, bytes/s"),
+    ),
+)
+
+FLOW_RATES = Table(
+    "flow_rates",
+    (
+        Column("protocol", "string", "as in the flow table"),
+        Column("source", "string", "address or host name; untrusted text"),
+        Column("source_port", "int32", "port; -1 where there is none"),
+        Column("target", "string", "address or host name; untrusted text"),
+        Column("target_port", "int32", "port; -1 where there is none"),
+        Column("packets", "int64", "packets in this direction; -1 where the tool knows none"),
+        Column("bytes", "int64", "bytes on the wire in this direction"),
+        Column("payload", "int64", "bytes above TCP or UDP; -1 unknown"),
+        Column("share", "float64", "bytes over the bytes of all flows"),
+        Column("seconds", "float64", "from the first packet to the last; NaN unknown"),
+        Column("packets_per_s", "float64", "packets over the length of the capture; NaN unknown"),
+        Column("bytes_per_s", "float64", "bytes over the capture's length, or as the tool said"),
+    ),
+)
+
+PACKET_SIZES = Table(
+    "packet_sizes",
+    (
+        Column("smallest", "int64", "least bytes on the wire that belong here"),
+        Column("largest", "int64", "most bytes on the wire that belong here"),
+        Column("packets", "int64", "packets"),
+        Column("bytes", "int64", "bytes on the wire"),
+        Column("share", "float64", "packets over all packets"),
+    ),
+)
+
+GAPS = Table(
+    "gaps",
+    (
+        Column("group", "string", "port or flow whose packets follow each other; all: every one"),
+        Column("packets", "int64", "packets with a time"),
+        Column("p50_ns", "float64", "median gap between one packet and the next, ns"),
+        Column("p90_ns", "float64", "90th percentile, ns; NaN where there are fewer than 10 gaps"),
+        Column("p99_ns", "float64", "99th percentile, ns; NaN where there are fewer than 100 gaps"),
+        Column("p999_ns", "float64", "99.9th percentile, ns; NaN for fewer than 1000 gaps"),
+        Column("longest_ns", "int64", "longest silence, ns; -1 where there is no gap"),
+        Column("silent_from_ns", "int64", "when it began, ns since the epoch; -1: no gap"),
+    ),
+)
+
+GAP_SHARES = Table(
+    "gap_shares",
+    (
+        Column("group", "string", "port or flow whose packets follow each other"),
+        Column("gap_ns", "float64", "gap between one packet and the next, ns"),
+        Column("share", "float64", "gaps that are at most as long, over all gaps of the group"),
+    ),
+)
+
+TRAFFIC_TIMELINE = Table(
+    "traffic_timeline",
+    (
+        Column("start_ns", "int64", "beginning of the bin, ns since the epoch; inclusive"),
+        Column("end_ns", "int64", "end of the bin, ns since the epoch; exclusive"),
+        Column("group", "string", "port or flow; (others) for what is not listed by itself"),
+        Column("packets", "int64", "packets in the bin"),
+        Column("bytes", "int64", "bytes on the wire in the bin"),
+    ),
+)
+
+PORTS = Table(
+    "ports",
+    (
+        Column("port", "int32", "port of the server's side"),
+        Column("protocol", "string", "tcp or udp"),
+        Column("peers", "int64", "different address and port pairs on the other side"),
+        Column("packets_in", "int64", "packets to the port; -1 where the tool knows none"),
+        Column("packets_out", "int64", "packets from the port; -1 where the tool knows none"),
+        Column("bytes_in", "int64", "bytes on the wire to the port"),
+        Column("bytes_out", "int64", "bytes on the wire from the port"),
+        Column("payload_in", "int64", "bytes above TCP or UDP to the port; -1 unknown"),
+        Column("payload_out", "int64", "bytes above TCP or UDP from the port; -1 unknown"),
+        Column("requests", "int64", "turns of a peer to speak, TCP; -1 for other protocols"),
+        Column("responses", "int64", "turns of the port to answer, TCP; -1 for other protocols"),
+        Column("p50_ns", "float64", "median time from a request's end to its answer's begin, ns"),
+        Column("p99_ns", "float64", "99th percentile; NaN where there are fewer than 100 answers"),
+        Column("longest_ns", "float64", "longest such time, ns; NaN where nothing was answered"),
+    ),
+)
+
+SEGMENTS = Table(
+    "segments",
+    (
+        Column("protocol", "string", "tcp"),
+        Column("source", "string", "address; untrusted text"),
+        Column("source_port", "int32", "port"),
+        Column("target", "string", "address; untrusted text"),
+        Column("target_port", "int32", "port"),
+        Column("segments", "int64", "TCP packets that carry payload or open the connection"),
+        Column("retransmitted", "int64", "those that bring only bytes seen before"),
+        Column("late", "int64", "those that fill a hole: reordered, or sent again after a loss"),
+        Column("holes", "int64", "places where the next packet skipped bytes"),
+        Column("missing", "int64", "skipped bytes that never came in this capture"),
+    ),
+)
+
+FLOW_COUNTS = Table(
+    "flow_counts",
+    (
+        Column("start_ns", "int64", "beginning of the bin, ns since the epoch; inclusive"),
+        Column("end_ns", "int64", "end of the bin, ns since the epoch; exclusive"),
+        Column("active", "int64", "flows with at least one packet in the bin"),
+        Column("opened", "int64", "flows whose first packet is in the bin"),
+    ),
+)
+
+COUNTERS = Table(
+    "counters",
+    (
+        Column("time_ns", "int64", "end of the interval since the start, ns; -1: whole run"),
+        Column("place", "string", "processor, socket, thread or cgroup; empty: all together"),
+        Column("event", "string", "event that was counted; untrusted text"),
+        Column("value", "float64", "amount, in the unit column; NaN where it was not counted"),
+        Column("unit", "string", "SI word; empty for plain events"),
+        Column("running_share", "float64", "share of the time the counter ran; 1: always"),
+        Column("spread", "float64", "relative standard error over repeats; NaN for one run"),
+        Column("state", "category", "counted, not counted, not supported, or derived: a metric"),
     ),
 )
 
@@ -261,6 +445,61 @@ TIMELINE = Table(
     ),
 )
 
+HEAT_MAP = Table(
+    "heat_map",
+    (
+        Column("second", "int32", "whole seconds since the first sample; the map's column"),
+        Column("part", "int32", "place within the second, from 0; the map's row"),
+        Column("start_ns", "int64", "beginning on the tool's clock, ns; inclusive"),
+        Column("end_ns", "int64", "end, ns; exclusive"),
+        Column("samples", "int64", "samples of the event in this time"),
+        Column("weight", "int64", "their weight, in the event's unit"),
+    ),
+)
+
+DIFFERENCES = Table(
+    "differences",
+    (
+        Column("function", "string", "canonical name; untrusted text"),
+        Column("module", "string", "canonical binary or library; untrusted text"),
+        Column("originals", "string", "names before that, where they differ; untrusted text"),
+        Column("baseline", "float64", "what is judged (own or inclusive weight) a capture, mean"),
+        Column("other", "float64", "the same of the other side, in the event's unit"),
+        Column("baseline_share", "float64", "baseline over the weight of all samples"),
+        Column("other_share", "float64", "other over the weight of all samples"),
+        Column("share_change", "float64", "other share less baseline share; 0.01 is a point"),
+        Column("baseline_self", "float64", "own weight a capture, mean"),
+        Column("other_self", "float64", "own weight a capture, mean"),
+        Column("baseline_inclusive", "float64", "weight with it on the stack a capture, mean"),
+        Column("other_inclusive", "float64", "weight with it on the stack a capture, mean"),
+        Column("estimate", "float64", "relative change; 0.05 is 5 % more; infinite: it is new"),
+        Column("low", "float64", "lower end of the change's interval; NaN: cannot be told"),
+        Column("high", "float64", "upper end of the change's interval"),
+        Column("p_value", "float64", "of no change; NaN where it was not tested"),
+        Column("verdict", "string", "improved, regressed, same or inconclusive"),
+        Column("replicates", "int32", "captures of the side that has fewer"),
+        Column("floor", "float64", "relative change below which nothing is called one"),
+        Column("mde", "float64", "smallest relative change found 95 % of the time"),
+        Column("reason", "string", "why a verdict is inconclusive, or that counts are exact"),
+    ),
+)
+
+NODE_DIFFERENCES = Table(
+    "node_differences",
+    (
+        Column("parent", "int32", "row of the caller's node, -1 at a root; always above this row"),
+        Column("function", "category", "canonical name; untrusted text"),
+        Column("module", "category", "canonical binary or library; untrusted text"),
+        Column("baseline", "float64", "own weight, scaled to the other side's total"),
+        Column("other", "float64", "own weight of the other side, all its captures together"),
+        Column("difference", "float64", "other less baseline"),
+        Column("baseline_share", "float64", "share of samples with this call path on their stack"),
+        Column("other_share", "float64", "the same of the other side"),
+        Column("estimate", "float64", "relative change of that; NaN where it was not judged"),
+        Column("verdict", "string", "on that: improved, regressed, same or inconclusive"),
+    ),
+)
+
 RECTANGLES = Table(
     "rectangles",
     (
@@ -271,5 +510,51 @@ RECTANGLES = Table(
         Column("module", "string", "binary, library or [kernel.kallsyms]; untrusted text"),
         Column("weight", "int64", "inclusive weight, in the profile's unit"),
         Column("self", "int64", "weight of the samples that end here"),
+    ),
+)
+
+_SITE = (
+    Column("function", "string", "first function that is no allocator's; untrusted text"),
+    Column("module", "string", "its binary or library, where the tool knows it; untrusted text"),
+)
+
+MEMORY_SITES = Table(
+    "memory_sites",
+    (
+        *_SITE,
+        Column("weight", "int64", "bytes or allocations, in the event's unit"),
+        Column("share", "float64", "weight over the weight of all sites"),
+        Column("paths", "int64", "call paths that lead to an allocation there"),
+    ),
+)
+
+TEMPORARY_SITES = Table(
+    "temporary_sites",
+    (
+        *_SITE,
+        Column("temporary", "int64", "allocations that the very next deallocation frees"),
+        Column("allocations", "int64", "all allocations there"),
+        Column("temporary_share", "float64", "temporary over all allocations there"),
+        Column("allocated", "int64", "bytes of all allocations there, those freed included"),
+    ),
+)
+
+MEMORY_TIMELINE = Table(
+    "memory_timeline",
+    (
+        Column("snapshot", "int32", "row of the snapshot table"),
+        Column("time", "int64", "tool's clock, in the profile's time unit"),
+        Column("site", "category", "function that holds the memory; untrusted text"),
+        Column("weight", "int64", "bytes held"),
+    ),
+)
+
+MEMORY_GROWTH = Table(
+    "memory_growth",
+    (
+        *_SITE,
+        Column("before", "int64", "bytes held at the first moment"),
+        Column("after", "int64", "bytes held at the second moment"),
+        Column("change", "int64", "after less before, bytes"),
     ),
 )

@@ -19,7 +19,8 @@ class Column:
     name : str
         Column name.
     dtype : str
-        ``int64``, ``int32``, ``float64``, ``bool``, ``string`` (UTF-8 text) or ``category``
+        ``int64``, ``int32``, ``uint8``, ``float64``,
+        ``bool``, ``string`` (UTF-8 text) or ``category``
         (text stored once, the column holds codes).
     meaning : str
         What a value says, with its unit.
@@ -95,6 +96,6 @@ def _as_dtype(values: object, column: Column) -> "pd.Series[Any]":
         raise SchemaError(
             f"column '{column.name}' cannot be held as {column.dtype}: {error}"
         ) from error
-    if cast.dtype.kind == "i" and not np.all(series == cast):
+    if cast.dtype.kind in "iu" and not np.all(series == cast):
         raise SchemaError(f"column '{column.name}' holds a number that {column.dtype} cannot hold")
     return cast  # type: ignore[no-any-return]  # the stubs cannot follow a dtype known by name

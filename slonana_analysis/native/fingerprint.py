@@ -16,8 +16,8 @@ from pathlib import Path
 
 from slonana_analysis.native.cache import cache_directory
 
-# The rooms whose functions can end up in a timed loop; a change to a report compiles nothing.
-_ROOMS = ("experiments", "kernels", "measure", "simd")
+# The rooms with compiled functions; a change to a report compiles nothing.
+_ROOMS = ("experiments", "kernels", "measure", "profiles", "readers", "simd")
 _KEPT_DAYS = 7.0
 _SECONDS_PER_DAY = 86_400
 _LENGTH = 16

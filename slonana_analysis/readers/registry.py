@@ -15,15 +15,11 @@ from typing import BinaryIO, Protocol, runtime_checkable
 
 from slonana_analysis.errors import FormatError, UnavailableError, UsageError
 from slonana_analysis.model.profile import Profile
-from slonana_analysis.readers.source import UNPACKED_LIMIT, Source, open_source
+from slonana_analysis.model.reading import Reading
+from slonana_analysis.model.traffic import Traffic
+from slonana_analysis.readers.source import UNPACKED_LIMIT, Source, name_of, open_source
 
 GROUP = "slonana_analysis.readers"
-
-# Files that people hand us and that another tool turns into one we read.
-_CONVERSIONS = {
-    b"PERFILE2": "it is perf's binary recording; run 'perf script --header -i FILE' and read that",
-    b"\x28\xb5\x2f\xfd": "it is packed with zstd; unpack it with 'zstd -d' first",
-}
 
 
 @runtime_checkable
@@ -45,8 +41,8 @@ class Reader(Protocol):
         """Return whether a file that begins with ``head`` (up to 64 KiB) is of this format."""
         ...
 
-    def read(self, stream: BinaryIO, source: str) -> Profile:
-        """Return the profile of a stream; ``source`` is what to call it in errors."""
+    def read(self, stream: BinaryIO, source: str) -> Reading:
+        """Return the tables of a stream; ``source`` is what to call it in errors."""
         ...
 
 
@@ -78,8 +74,43 @@ def read_profile(
 
     Parameters
     ----------
+    origin, format, limit
+        As for `read_file`.
+
+    Returns
+    -------
+    Profile
+        With a ledger of what could not be read.
+
+    Raises
+    ------
+    UnavailableError, FormatError
+        As `read_file` does.
+    UsageError
+        If no reader is called ``format``, or the file holds packets or counters and no profile.
+    """
+    reading = read_file(origin, format, limit)
+    if not isinstance(reading, Profile):
+        held = "packets" if isinstance(reading, Traffic) else "counters"
+        raise UsageError(
+            f"{name_of(origin)} is {reading.format} and holds {held}, no profile; read it with "
+            "read_file"
+        )
+    return reading
+
+
+def read_file(
+    origin: str | PathLike[str] | BinaryIO,
+    format: str | None = None,  # noqa: A002  # the word of the command line
+    limit: int = UNPACKED_LIMIT,
+) -> Reading:
+    """Read the output of a profiler, a packet capture or a counting tool into tables.
+
+    Parameters
+    ----------
     origin : path, "-" or binary file
-        A file (plain, gzip, xz or bzip2), a capture directory, or ``"-"`` for standard input.
+        A file (plain, gzip, xz, zstd or bzip2), a capture directory, or ``"-"`` for standard
+        input.
     format : str, optional
         Name of the reader; by default the one that recognises the file.
     limit : int
@@ -87,7 +118,7 @@ def read_profile(
 
     Returns
     -------
-    Profile
+    Profile, Traffic or Counters
         With a ledger of what could not be read.
 
     Raises
@@ -109,13 +140,13 @@ def read_profile(
             if not head:
                 raise FormatError(f"{source.name} is empty; record again, or check what wrote it")
             reader = _choose(source.name, head, known) if format is None else known[format]
-            profile = reader.read(source.stream, source.name)
+            reading = reader.read(source.stream, source.name)
         except OSError as error:
             raise UnavailableError(
                 f"{source.name} could not be read to its end ({error.strerror}); copy it to a "
                 "sound disk first"
             ) from error
-        return _checked(profile, source)
+        return _checked(reading, source)
 
 
 def _choose(name: str, head: bytes, known: dict[str, Reader]) -> Reader:
@@ -125,9 +156,6 @@ def _choose(name: str, head: bytes, known: dict[str, Reader]) -> Reader:
     if candidates:
         names = ", ".join(reader.name for reader in candidates)
         raise FormatError(f"{name} could be any of {names}; say which with --format (format=)")
-    for magic, advice in _CONVERSIONS.items():
-        if head.startswith(magic):
-            raise FormatError(f"{name} cannot be read as it is: {advice}")
     listed = "; ".join(f"{reader.name} ({reader.description})" for reader in known.values())
     raise FormatError(f"{name} is in no format known here; known are {listed}")
 
@@ -140,15 +168,15 @@ def _recognises(reader: Reader, head: bytes) -> bool:
         return False
 
 
-def _checked(profile: Profile, source: Source) -> Profile:
+def _checked(reading: Reading, source: Source) -> Reading:
     """Add damage of the packing to the ledger, and refuse a file of which nothing was read."""
-    loss = profile.loss
+    loss = reading.loss
     if source.damage:
         loss = dataclasses.replace(loss, truncated=True, reasons=(*loss.reasons, source.damage))
     if not loss.bytes_read and not loss.records:
         reasons = "; ".join(loss.reasons) or "it is empty"
-        raise FormatError(f"nothing in {source.name} could be read as {profile.format}: {reasons}")
-    return dataclasses.replace(profile, loss=loss)
+        raise FormatError(f"nothing in {source.name} could be read as {reading.format}: {reasons}")
+    return dataclasses.replace(reading, loss=loss)
 
 
 def _own() -> Iterator[Reader]:

@@ -4,14 +4,27 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from slonana_analysis.errors import FormatError
 from slonana_analysis.model.profile import LossLedger, Profile
-from slonana_analysis.model.schema import FRAMES, NODES, PROFILE_SAMPLES, THREADS
+from slonana_analysis.model.schema import (
+    EDGES,
+    FRAMES,
+    HELD,
+    NODES,
+    PROFILE_SAMPLES,
+    SNAPSHOTS,
+    THREADS,
+)
+from slonana_analysis.model.table import Table
 from slonana_analysis.runs.atomic import write_atomically
 from slonana_analysis.runs.manifest import json_text, read_json_object
 from slonana_analysis.runs.tables import read_table, table_path, write_table
 
 _FACTS = "profile.json"
+# Tables that most profiles have no rows for, and then no file.
+_OPTIONAL = {"edges": EDGES, "snapshots": SNAPSHOTS, "held": HELD}
 
 
 def save_profile(profile: Profile, folder: Path) -> None:
@@ -28,6 +41,9 @@ def save_profile(profile: Profile, folder: Path) -> None:
     write_table(profile.nodes, NODES, folder)
     write_table(profile.threads, THREADS, folder)
     write_table(profile.samples, PROFILE_SAMPLES, folder)
+    for name, table in _OPTIONAL.items():
+        if len(getattr(profile, name)):
+            write_table(getattr(profile, name), table, folder)
     facts = {
         "format": profile.format,
         "tool": profile.tool,
@@ -35,6 +51,8 @@ def save_profile(profile: Profile, folder: Path) -> None:
         "unit": profile.unit,
         "loss": asdict(profile.loss),
         "header": profile.header,
+        "units": profile.units,
+        "time_unit": profile.time_unit,
     }
     write_atomically(folder / _FACTS, json_text(facts).encode())
 
@@ -60,6 +78,10 @@ def load_profile(folder: Path) -> Profile:
             samples=read_table(table_path(folder, PROFILE_SAMPLES), PROFILE_SAMPLES),
             loss=_ledger(facts["loss"]),
             header=facts["header"],
+            # Runs of earlier versions have neither.
+            units=facts.get("units", {}),
+            time_unit=facts.get("time_unit", "ns"),
+            **{name: _optional(folder, table) for name, table in _OPTIONAL.items()},
         )
     except (KeyError, TypeError) as error:
         raise FormatError(f"{folder / _FACTS}: lacks {error}; the run is damaged") from error
@@ -67,3 +89,8 @@ def load_profile(folder: Path) -> Profile:
 
 def _ledger(document: dict[str, Any]) -> LossLedger:
     return LossLedger(**{**document, "reasons": tuple(document["reasons"])})
+
+
+def _optional(folder: Path, table: Table) -> pd.DataFrame:
+    path = table_path(folder, table)
+    return read_table(path, table) if path.exists() else table.empty()

@@ -95,7 +95,7 @@ def test_missing_file_comes_before_any_guess(tmp_path):
 
 
 def test_unknown_format(data):
-    with pytest.raises(UsageError, match="no reader is called 'nonsense'; there are perf-script"):
+    with pytest.raises(UsageError, match="no reader is called 'nonsense'; there are .*perf-script"):
         read_profile(data / "perf-events.txt", "nonsense")
 
 
@@ -108,20 +108,12 @@ def test_wrong_format_named(tmp_path):
         read_profile(path, "perf-script")
 
 
-@pytest.mark.parametrize(
-    ("magic", "advice"), [(b"PERFILE2", "perf script"), (b"\x28\xb5\x2f\xfd", "zstd -d")]
-)
-def test_files_that_need_a_conversion_first(magic, advice):
-    with pytest.raises(FormatError, match=advice):
-        read_profile(io.BytesIO(magic + bytes(100)))
-
-
 def test_a_plugin_is_a_reader_like_ours(plugged_in):
     plugged_in(twin=f"{__name__}:Twin")
     with pytest.warns(UserWarning, match="'twin' is a type, not a Reader"):
-        assert list(readers()) == ["perf-script"]
+        ours = list(readers())
     plugged_in(twin=f"{__name__}:TWIN")
-    assert list(readers()) == ["perf-script", "twin"]
+    assert list(readers()) == [*ours, "twin"]
 
 
 def test_a_plugin_that_fails_on_a_file_does_not_stop_the_others(monkeypatch, data):
@@ -144,10 +136,10 @@ def test_two_candidates_are_named(plugged_in, monkeypatch, data):
 def test_a_broken_plugin_is_a_warning(plugged_in):
     plugged_in(broken="no_such_module_anywhere:READER")
     with pytest.warns(UserWarning, match=r"'broken' could not be loaded"):
-        assert list(readers()) == ["perf-script"]
+        assert "broken" not in readers()
 
 
 def test_a_taken_name_is_a_warning(monkeypatch):
     monkeypatch.setattr(registry, "_plugged_in", lambda: iter([READER]))
     with pytest.warns(UserWarning, match="the name is taken"):
-        assert list(readers()) == ["perf-script"]
+        assert readers()["perf-script"] is READER
