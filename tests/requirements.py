@@ -70,6 +70,19 @@ def valgrind_problem() -> str | None:
     return command_failure(["valgrind", "--tool=none", "--quiet", "true"])
 
 
+@functools.cache
+def heaptrack_problem() -> str | None:
+    """Try to trace a program."""
+    with tempfile.TemporaryDirectory() as directory:
+        return command_failure(["heaptrack", "--output", f"{directory}/trace", "ls"])
+
+
+@functools.cache
+def tcpdump_problem() -> str | None:
+    """Try to open the loopback interface; compiling the filter needs the same permission."""
+    return command_failure(["tcpdump", "-i", "lo", "-d", "port 8899"])
+
+
 def shared_problem() -> str | None:
     """Look for the captures that lie beside the checkout on some machines."""
     captures = SHARED / "captures"
@@ -82,6 +95,8 @@ REQUIREMENTS: dict[str, Problem] = {
     "requires_cxx": cxx_compiler_problem,
     "requires_chromium": chromium_problem,
     "requires_valgrind": valgrind_problem,
+    "requires_heaptrack": heaptrack_problem,
+    "requires_tcpdump": tcpdump_problem,
     "requires_shared": shared_problem,
 }
 

@@ -1,4 +1,4 @@
-"""What perf is told to record: a command from its start, or a running process."""
+"""What a tool is told to record: a command from its start, or running processes."""
 
 import shutil
 from collections.abc import Sequence
@@ -7,21 +7,26 @@ from pathlib import Path
 
 from slonana_analysis.errors import UnavailableError, UsageError
 
-_LONGEST_SECONDS = 3600.0
+LONGEST_SECONDS = 3600.0
 
 
 @dataclass(frozen=True)
 class RecordingTarget:
-    """Arguments for perf, what to call the target in text, and when to stop a command (s)."""
+    """A command or processes, what to call them in text, and when to stop a command (s)."""
 
-    arguments: tuple[str, ...]
+    command: tuple[str, ...]
+    pids: tuple[int, ...]
     name: str
-    is_command: bool
     seconds: float
+
+    @property
+    def is_command(self) -> bool:
+        """Whether it is a command, which then is started here."""
+        return bool(self.command)
 
 
 def recording_target(
-    command: Sequence[str] | None, pid: int | None, duration: float | None
+    command: Sequence[str] | None, pids: Sequence[int], duration: float | None
 ) -> RecordingTarget:
     """Check what is to be recorded.
 
@@ -29,15 +34,15 @@ def recording_target(
     ----------
     command : sequence of str, optional
         Program and arguments.
-    pid : int, optional
-        Process id; this or ``command``.
+    pids : sequence of int
+        Process ids; these or ``command``.
     duration : float, optional
         Seconds.
 
     Returns
     -------
     RecordingTarget
-        A process is recorded for an hour at most.
+        Processes are recorded for an hour at most.
 
     Raises
     ------
@@ -48,25 +53,46 @@ def recording_target(
     """
     if duration is not None:
         require_positive(duration, "duration")
-    if (command is None) == (pid is None):
+    if (command is None) == (not pids):
         raise UsageError("name either a command or the id of a process to record")
-    if pid is not None:
-        require_positive(pid, "process id")
-        _require_inspectable(pid)
-        # perf ends by itself, even if we are killed and cannot tell it to.
-        limit = min(duration or _LONGEST_SECONDS, _LONGEST_SECONDS)
-        arguments = ("-p", str(pid), "--", "sleep", f"{limit:g}")
-        return RecordingTarget(arguments, f"process {pid}", is_command=False, seconds=float("inf"))
+    if pids:
+        for pid in pids:
+            require_positive(pid, "process id")
+            _require_inspectable(pid)
+        several = "es" if len(pids) > 1 else ""
+        listed = ", ".join(map(str, pids))
+        limit = min(duration or LONGEST_SECONDS, LONGEST_SECONDS)
+        return RecordingTarget((), tuple(pids), f"process{several} {listed}", limit)
+    return command_target(command or (), duration)
+
+
+def command_target(command: Sequence[str], duration: float | None) -> RecordingTarget:
+    """Check a command that is to be recorded.
+
+    Parameters
+    ----------
+    command : sequence of str
+        Program and arguments.
+    duration : float, optional
+        Seconds after which it is ended.
+
+    Raises
+    ------
+    UsageError
+        If it is empty.
+    UnavailableError
+        If there is no such program.
+    """
     if not command:
         raise UsageError("the command to record is empty; write it after '--'")
     if shutil.which(command[0]) is None:
         raise UnavailableError(
             f"the command '{command[0]}' is not found or not executable; check its path"
         )
+    if duration is not None:
+        require_positive(duration, "duration")
     seconds = float("inf") if duration is None else duration
-    return RecordingTarget(
-        ("--", *command), f"the command '{command[0]}'", is_command=True, seconds=seconds
-    )
+    return RecordingTarget(tuple(command), (), f"the command '{command[0]}'", seconds)
 
 
 def _require_inspectable(pid: int) -> None:

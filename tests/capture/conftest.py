@@ -42,3 +42,19 @@ def fake_perf(tmp_path, monkeypatch):
         return path
 
     return install
+
+
+@pytest.fixture
+def fake_tool(tmp_path, monkeypatch):
+    """Put a shell script of this name and text on the path."""
+
+    def install(name, text):
+        folder = tmp_path / "bin"
+        folder.mkdir(exist_ok=True)
+        path = folder / name
+        path.write_text(f"#!/bin/sh\n{text}\n")
+        path.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+        return path
+
+    return install

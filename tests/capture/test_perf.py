@@ -157,7 +157,7 @@ def test_another_users_process(fake_perf, tmp_path, sleeper, monkeypatch):
     def refuse(*_):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("slonana_analysis.capture.perf_target.Path.open", refuse)
+    monkeypatch.setattr("slonana_analysis.capture.target.Path.open", refuse)
     with pytest.raises(UnavailableError, match="belongs to another user"):
         record(tmp_path / "cap", pid=sleeper.pid)
 
@@ -201,7 +201,7 @@ def test_a_full_disk_leaves_nothing(fake_perf, tmp_path, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("slonana_analysis.capture.perf_recording.save_facts", full)
+    monkeypatch.setattr("slonana_analysis.capture.recording.save_facts", full)
     with pytest.raises(UnavailableError, match="No space left"):
         record(tmp_path / "cap", command=["true"])
     assert [path.name for path in tmp_path.iterdir()] == ["bin"]
@@ -238,7 +238,7 @@ def test_real_process_for_a_while(tmp_path):
 def test_real_process_while_a_block_runs(tmp_path):
     with subprocess.Popen(BUSY) as process:
         with perf_recording(tmp_path / "cap", pid=process.pid) as recording:
-            time.sleep(0.3)
+            time.sleep(0.8)
         assert len(read_profile(recording.capture.directory).samples) > 10
         process.send_signal(signal.SIGKILL)
 
