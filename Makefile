@@ -13,7 +13,7 @@ python := .venv/bin/python
 pytest := $(python) -m pytest -n logical --maxprocesses 2 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help report test bench lab lint peers clean environment
+.PHONY: help report test bench fuzz lab lint peers clean environment
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +33,9 @@ test: ## lint, types, every test, every notebook (what CI runs)
 
 bench: environment ## compare with other implementations; writes bench.json
 	@$(python) -m benchmarks.run $(ARGS)
+
+fuzz: environment ## break 10,000 files of every format (ARGS="--inputs 1000 pcap")
+	@$(python) -m tests.fuzz.campaign $(ARGS)
 
 lab: environment ## open JupyterLab on the notebooks
 	@$(python) -m slonana_analysis lab $(ARGS)
