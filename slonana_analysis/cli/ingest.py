@@ -11,11 +11,22 @@ from typing import TYPE_CHECKING
 from slonana_analysis.errors import SlonanaError, UnavailableError, UsageError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from slonana_analysis.model.profile import Profile
+    from slonana_analysis.model.reading import Reading
 
 SUMMARY = "read a profiler's output: a summary, or a table, folded stacks or a flame graph"
 
-_KINDS = ("folded", "csv", "html", "svg", "parquet")
+_KINDS = ("folded", "csv", "html", "svg", "parquet", "speedscope", "pprof", "firefox")
+# By the end of a file's name, longest first: what other tools call these files.
+_SUFFIXES = {
+    ".speedscope.json": "speedscope",
+    ".firefox.json": "firefox",
+    ".pb.gz": "pprof",
+    **{f".{kind}": kind for kind in _KINDS},
+}
+_UNPRINTABLE = frozenset({"parquet", "pprof"})
 _STANDARD_OUTPUT = "-"
 
 
@@ -25,7 +36,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "files",
         nargs="+",
         metavar="FILE",
-        help="profiler output, plain or packed (gzip, xz, bzip2), a capture directory, or '-'",
+        help="profiler output, plain or packed (gz, xz, zst, bz2), a capture directory, or '-'",
     )
     parser.add_argument("--format", metavar="NAME", help="reader to use instead of guessing")
     parser.add_argument("--event", metavar="NAME", help="event to look at where there are several")
@@ -46,7 +57,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "-o",
         "--output",
         metavar="OUT",
-        help="write .folded, .csv, .html, .svg or a folder .parquet; '-' prints",
+        help="write .folded, .csv, .html, .svg, .speedscope.json, .firefox.json, .pb.gz (pprof) or "
+        "a folder .parquet; '-' prints",
     )
 
 
@@ -69,13 +81,13 @@ def execute(arguments: argparse.Namespace) -> int:
         If the options contradict each other.
     """
     from slonana_analysis.profiles.names import printable
-    from slonana_analysis.readers.registry import read_profile
+    from slonana_analysis.readers.registry import read_file
 
     _check(arguments)
     code = 0
     for file in arguments.files:
         try:
-            _show(file, read_profile(file, arguments.format), arguments)
+            _show(file, read_file(file, arguments.format), arguments)
         except SlonanaError as error:
             print(f"slonana-analysis: {printable(str(error))}", file=sys.stderr)
             code = error.exit_code
@@ -88,47 +100,59 @@ def _check(arguments: argparse.Namespace) -> None:
         raise UsageError("--json prints facts and --to writes a profile; choose one of them")
     if written and len(arguments.files) != 1:
         raise UsageError("one output holds one profile; name a single file with -o or --to")
-    if written and arguments.to is None and _suffix(arguments.output) not in _KINDS:
+    if written and arguments.to is None and not _kind(arguments.output):
         raise UsageError(
             f"the suffix of '{arguments.output}' names nothing that can be written; end it in "
-            f"{', '.join('.' + kind for kind in _KINDS)}, or say --to"
+            f"{', '.join(_SUFFIXES)}, or say --to"
         )
-    if arguments.to == "parquet" and arguments.output in (None, _STANDARD_OUTPUT):
-        raise UsageError("Parquet is a folder of tables; name it with -o")
+    if arguments.to in _UNPRINTABLE and arguments.output in (None, _STANDARD_OUTPUT):
+        raise UsageError(f"{arguments.to} is no text to print; name where it goes with -o")
 
 
-def _suffix(output: str) -> str:
-    return Path(output).suffix.removeprefix(".")
+def _kind(output: str) -> str:
+    return next((kind for suffix, kind in _SUFFIXES.items() if output.endswith(suffix)), "")
 
 
-def _show(file: str, profile: "Profile", arguments: argparse.Namespace) -> None:
+def _show(file: str, reading: "Reading", arguments: argparse.Namespace) -> None:
     if arguments.json:
-        from slonana_analysis.profiles.facts import profile_facts
+        from slonana_analysis.profiles.facts import reading_facts
 
-        print(json.dumps(profile_facts(file, profile)), flush=True)
+        print(json.dumps(reading_facts(file, reading)), flush=True)
     elif arguments.to is None and arguments.output is None:
         from slonana_analysis.profiles.summary import print_summary
 
-        print_summary(file, profile, arguments.event, arguments.top)
+        print_summary(file, reading, arguments.event, arguments.top)
     else:
-        _export(file, profile, arguments)
+        _export(file, reading, arguments)
 
 
-def _export(file: str, profile: "Profile", arguments: argparse.Namespace) -> None:
+def _export(file: str, reading: "Reading", arguments: argparse.Namespace) -> None:
+    from slonana_analysis.model.profile import Profile
+    from slonana_analysis.model.traffic import Traffic
     from slonana_analysis.profiles.tables import write_tables
 
-    kind = arguments.to or _suffix(arguments.output)
+    kind = arguments.to or _kind(arguments.output)
     if kind == "parquet":
-        write_tables(profile, Path(arguments.output))
+        write_tables(reading, Path(arguments.output))
         return
-    text = _text(kind, file, profile, arguments)
+    if isinstance(reading, Profile):
+        content = _content(kind, file, reading, arguments)
+    elif kind == "csv":
+        content = _harmless(reading.flows if isinstance(reading, Traffic) else reading.table)
+    else:
+        raise UsageError(
+            f"{file} is {reading.format} and holds no stacks; it can be written as csv or parquet"
+        )
     if arguments.output in (None, _STANDARD_OUTPUT):
-        sys.stdout.write(text)
+        sys.stdout.write(str(content))
         return
-    target = Path(arguments.output)
+    _write(Path(arguments.output), content.encode() if isinstance(content, str) else content)
+
+
+def _write(target: Path, content: bytes) -> None:
     unfinished = target.with_name(f".{target.name}.{os.getpid()}")
     try:
-        unfinished.write_text(text, encoding="utf-8")
+        unfinished.write_bytes(content)
         unfinished.replace(target)
     except OSError as error:
         unfinished.unlink(missing_ok=True)
@@ -137,21 +161,48 @@ def _export(file: str, profile: "Profile", arguments: argparse.Namespace) -> Non
         ) from error
 
 
-def _text(kind: str, file: str, profile: "Profile", arguments: argparse.Namespace) -> str:
-    from slonana_analysis.profiles.flame_graph import flame_graph
+def _harmless(table: "pd.DataFrame") -> str:
+    """Return a table as CSV; what a tool printed may hold what a terminal would obey."""
+    from slonana_analysis.profiles.names import printable
+
+    texts = {
+        str(name): column.astype(str).map(printable)
+        for name, column in table.items()
+        if column.dtype.kind not in "iufb"
+    }
+    return str(table.assign(**texts).to_csv(index=False))
+
+
+def _content(
+    kind: str, file: str, profile: "Profile", arguments: argparse.Namespace
+) -> str | bytes:
+    from slonana_analysis.profiles.exports.firefox import firefox_text
+    from slonana_analysis.profiles.exports.pprof import pprof_bytes
+    from slonana_analysis.profiles.exports.speedscope import speedscope_text
     from slonana_analysis.profiles.folded import write_folded
     from slonana_analysis.profiles.functions import functions
     from slonana_analysis.profiles.names import printable
-    from slonana_analysis.report.flame_graph import flame_graph_page, flame_graph_svg
 
+    title = printable(Path(file).name)
     if kind == "folded":
         stream = io.StringIO()
         write_folded(profile, stream, arguments.event)
         return stream.getvalue()
     if kind == "csv":
-        rows = functions(profile, arguments.event)
-        names = {name: rows[name].map(printable) for name in ("function", "module")}
-        return str(rows.assign(**names).to_csv(index=False))
+        return _harmless(functions(profile, arguments.event))
+    if kind == "speedscope":
+        return speedscope_text(profile, title, arguments.event)
+    if kind == "firefox":
+        return firefox_text(profile, title, arguments.event)
+    if kind == "pprof":
+        return pprof_bytes(profile)
+    return _picture(kind, title, profile, arguments)
+
+
+def _picture(kind: str, title: str, profile: "Profile", arguments: argparse.Namespace) -> str:
+    from slonana_analysis.profiles.flame_graph import flame_graph
+    from slonana_analysis.report.flame_graph import flame_graph_page, flame_graph_svg
+
     layout = flame_graph(profile, arguments.minimum_share, arguments.event)
     draw = flame_graph_svg if kind == "svg" else flame_graph_page
-    return draw(layout, title=printable(Path(file).name))
+    return draw(layout, title=title)

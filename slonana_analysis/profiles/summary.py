@@ -1,33 +1,37 @@
-"""A profile on the terminal: what it holds, what was lost, and its heaviest functions."""
+"""What was read of a file on the terminal: its facts, what was lost, and what weighs most."""
 
 import pandas as pd
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from slonana_analysis.model.counters import Counters
 from slonana_analysis.model.profile import LossLedger, Profile
-from slonana_analysis.profiles.facts import profile_facts
+from slonana_analysis.model.reading import Reading
+from slonana_analysis.model.traffic import Traffic
+from slonana_analysis.profiles.facts import reading_facts
 from slonana_analysis.profiles.functions import functions
 from slonana_analysis.profiles.names import printable
 from slonana_analysis.units import format_quantity
 
 # Where nobody looks at a screen, long names are worth more than short lines.
 _FILE_WIDTH = 200
+_NUMBERS = frozenset({"packets", "bytes", "value"})
 
 
-def print_summary(file: str, profile: Profile, event: str | None = None, top: int = 20) -> None:
-    """Print a profile's facts, its losses and its heaviest functions.
+def print_summary(file: str, reading: Reading, event: str | None = None, top: int = 20) -> None:
+    """Print what was read of a file: its facts, its losses and what weighs most.
 
     Parameters
     ----------
     file : str
         What to call it.
-    profile : Profile
-        The profile; its names are shown as plain text, whatever they hold.
+    reading : Profile, Traffic or Counters
+        What was read; its names are shown as plain text, whatever they hold.
     event : str, optional
-        Event to look at; by default every one.
+        Event of a profile to look at; by default every one.
     top : int
-        Functions to list for each event.
+        Functions to list for each event, or flows.
 
     Raises
     ------
@@ -37,21 +41,91 @@ def print_summary(file: str, profile: Profile, event: str | None = None, top: in
     console = Console(highlight=False)
     if not console.is_terminal:
         console = Console(highlight=False, width=_FILE_WIDTH)
-    facts = profile_facts(file, profile)
     console.print(_plain(file), style="bold")
-    console.print(
-        _plain(
-            f"{profile.format}: {facts['samples']} samples of {profile.event or 'no event'}, "
-            f"{format_quantity(profile.weight, profile.unit)} in all, "
-            f"{facts['stacks']} stacks, {facts['functions']} functions"
+    console.print(_plain(f"{reading.format}: {_headline(file, reading)}"))
+    _print_losses(console, reading.loss)
+    if isinstance(reading, Traffic):
+        busiest = reading.flows.sort_values("bytes", ascending=False)
+        _print_rows(console, "flows", _flow_rows(busiest.head(top)), len(busiest) - top)
+    elif isinstance(reading, Counters):
+        _print_rows(
+            console, "counters", _counter_rows(reading.table.head(top)), len(reading.table) - top
         )
+    else:
+        _print_functions(console, reading, event, top)
+
+
+def _headline(file: str, reading: Reading) -> str:
+    facts = reading_facts(file, reading)
+    if isinstance(reading, Traffic):
+        return (
+            f"{facts['packets']} packets in {facts['flows']} flows, "
+            f"{format_quantity(facts['bytes'], 'bytes')} on the wire"
+        )
+    if isinstance(reading, Counters):
+        return f"{facts['counted']} of {facts['counters']} counters were counted"
+    if len(facts.get("totals", {})) > 1:
+        amount = ", ".join(
+            f"{format_quantity(weight, reading.unit_of(name))} {name}"
+            for name, weight in facts["totals"].items()
+        )
+    else:
+        amount = f"{format_quantity(reading.weight, reading.unit)} in all"
+    return (
+        f"{facts['samples']} samples of {reading.event or 'no event'}, {amount}, "
+        f"{facts['stacks']} stacks, {facts['functions']} functions"
     )
-    _print_losses(console, profile.loss)
+
+
+def _print_functions(console: Console, profile: Profile, event: str | None, top: int) -> None:
     for name in [event] if event is not None else list(profile.samples["event"].cat.categories):
         rows = functions(profile, name)
         console.print(_function_table(name, rows.head(top)))
         if len(rows) > top:
             console.print(_plain(f"… and {len(rows) - top} more functions"))
+
+
+def _print_rows(console: Console, title: str, rows: list[dict[str, str]], more: int) -> None:
+    """Print rows as a table whose columns are the keys of the first."""
+    if not rows:
+        return
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    for name in rows[0]:
+        table.add_column(name, overflow="fold", justify="right" if name in _NUMBERS else "left")
+    for row in rows:
+        table.add_row(*map(_plain, row.values()))
+    console.print(table)
+    if more > 0:
+        console.print(_plain(f"… and {more} more {title}"))
+
+
+def _flow_rows(flows: pd.DataFrame) -> list[dict[str, str]]:
+    return [
+        {
+            "protocol": str(row["protocol"]),
+            "from": _address(row["source"], row["source_port"]),
+            "to": _address(row["target"], row["target_port"]),
+            "packets": "" if row["packets"] < 0 else str(row["packets"]),
+            "bytes": format_quantity(row["bytes"], "bytes"),
+        }
+        for row in flows.to_dict("records")
+    ]
+
+
+def _address(host: object, port: int) -> str:
+    return str(host) if port < 0 else f"{host} port {port}"
+
+
+def _counter_rows(table: pd.DataFrame) -> list[dict[str, str]]:
+    return [
+        {
+            "event": str(row["event"]),
+            "place": str(row["place"]),
+            "value": f"{row['value']:.10g}" if row["state"] == "counted" else str(row["state"]),
+            "unit": str(row["unit"]),
+        }
+        for row in table.to_dict("records")
+    ]
 
 
 def _plain(text: str) -> Text:

@@ -1,4 +1,4 @@
-"""Writes a profile's tables to a directory that other tools can open."""
+"""Writes the tables of what was read to a directory that other tools can open."""
 
 import dataclasses
 import json
@@ -6,19 +6,22 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import pandas as pd
+
 from slonana_analysis.errors import UnavailableError, UsageError
-from slonana_analysis.model.profile import Profile
+from slonana_analysis.model.reading import Reading
 
-_TABLES = ("frames", "nodes", "threads", "samples")
+# Tables that most profiles have no rows for.
+_OPTIONAL = frozenset({"edges", "snapshots", "held"})
 
 
-def write_tables(profile: Profile, directory: Path) -> None:
-    """Write ``frames``, ``nodes``, ``threads`` and ``samples`` as Parquet, the rest as JSON.
+def write_tables(reading: Reading, directory: Path) -> None:
+    """Write every table as Parquet under its name, the rest as ``profile.json``.
 
     Parameters
     ----------
-    profile : Profile
-        The profile.
+    reading : Profile, Traffic or Counters
+        What was read. ``edges``, ``snapshots`` and ``held`` are left out where they have no rows.
     directory : Path
         Must not exist yet; it appears when it is whole.
 
@@ -34,16 +37,14 @@ def write_tables(profile: Profile, directory: Path) -> None:
     scratch: Path | None = None
     try:
         scratch = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
-        for name in _TABLES:
-            getattr(profile, name).to_parquet(scratch / f"{name}.parquet", index=False)
-        facts = {
-            "format": profile.format,
-            "tool": profile.tool,
-            "event": profile.event,
-            "unit": profile.unit,
-            "loss": dataclasses.asdict(profile.loss),
-            "header": profile.header,
-        }
+        facts = {}
+        for field in dataclasses.fields(reading):
+            value = getattr(reading, field.name)
+            if not isinstance(value, pd.DataFrame):
+                facts[field.name] = value
+            elif len(value) or field.name not in _OPTIONAL:
+                value.to_parquet(scratch / f"{field.name}.parquet", index=False)
+        facts["loss"] = dataclasses.asdict(reading.loss)
         text = json.dumps(facts, indent=2, sort_keys=True) + "\n"
         (scratch / "profile.json").write_text(text, encoding="utf-8")
         scratch.chmod(0o755)

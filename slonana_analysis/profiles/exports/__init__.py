@@ -1,0 +1,1 @@
+"""Writers of formats that other people's viewers open."""
