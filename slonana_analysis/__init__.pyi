@@ -1,10 +1,10 @@
 from .capture.tools import survey_tools as survey_tools
-from .compare.other_rules import all_rules as all_rules
 from .compare.summary import summarise as summarise
 from .compare.verdicts import judge as judge
 from .experiments.recorded import recorded_capture as recorded_capture
 from .experiments.registry import all_experiments as all_experiments
 from .measure.host import collect_host_facts as collect_host_facts
+from .readers.registry import read_file as read_file
 from .readers.registry import read_profile as read_profile
 from .report import figures as figures
 from .report import studies as studies

@@ -1,6 +1,7 @@
 """What each experiment offers besides its cases: tables for its figure, machine code, a reading."""
 
 from slonana_analysis.compare import example as two_runs
+from slonana_analysis.compare.other_rules import all_rules
 from slonana_analysis.experiments.asynchronous import async_execution
 from slonana_analysis.experiments.cpu import loop_unrolling
 from slonana_analysis.experiments.honesty import verdict_honesty
@@ -9,6 +10,7 @@ from slonana_analysis.experiments.peers import peers
 from slonana_analysis.report.run_history import run_history
 
 __all__ = [
+    "all_rules",
     "async_execution",
     "loop_unrolling",
     "ml_inference",

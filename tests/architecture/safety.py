@@ -29,10 +29,11 @@ HARMFUL_CALLS = {
 # Files that may use a harmful call, and why.
 ALLOWED: dict[tuple[str, str], str] = {}
 
-# Hosts that may be named: a namespace, a licence, a source of colours, names reserved for examples.
+# Hosts that may be named: namespaces, a licence, a source of colours, names kept for examples.
 # Any other, a package registry above all, would tie the project to one place.
 NAMED_HOSTS = frozenset(
-    {"www.w3.org", "www.apache.org", "jfly.uni-koeln.de", "127.0.0.1", "localhost"}
+    {"www.w3.org", "www.apache.org", "jfly.uni-koeln.de", "www.speedscope.app"}
+    | {"127.0.0.1", "localhost"}
     | {"evil", "example.org", "example.test"}
 )
 _HOST = re.compile(r"https?://([A-Za-z0-9.-]+)")
