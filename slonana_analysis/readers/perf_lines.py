@@ -29,7 +29,7 @@ _ORIGIN = re.compile(
 )
 _EVENT = re.compile(
     rb"[ \t]*+(?:(?P<period>\d{1,18})[ \t]++)?"
-    rb"(?P<event>(?:raw )?[^\s:]\S{0,255}?):(?=\s|$)(?P<rest>.*)",
+    rb"(?P<event>(?:raw )?[^\s:]\S{0,255}?:)(?=\s|$)(?P<rest>.*)",
     re.DOTALL,
 )
 _PERIOD = re.compile(rb"[ \t]*+(?P<period>\d{1,18})(?=[ \t]|$)(?P<rest>.*)", re.DOTALL)
@@ -62,11 +62,19 @@ class Origin:
 
 @dataclass(frozen=True)
 class Counted:
-    """What was counted: period (None where not printed), event, and the text behind it."""
+    """What was counted: period (None where not printed), event with its colon, and what follows.
+
+    The event is empty where none is printed.
+    """
 
     period: int | None
-    event: str
+    event: bytes
     rest: bytes
+
+    @property
+    def event_name(self) -> str:
+        """Name of the event."""
+        return decode(self.event[:-1]) or "unknown"
 
 
 def decode(text: bytes) -> str:
@@ -109,15 +117,15 @@ def parse_counted(text: bytes) -> Counted | None:
     found = _EVENT.match(text)
     if found is not None:
         period, event, rest = found.group("period", "event", "rest")
-        return Counted(None if period is None else int(period), decode(event), rest)
+        return Counted(None if period is None else int(period), event, rest)
     if not text.strip() or one_line_frame(text):
-        return Counted(None, "", text)
+        return Counted(None, b"", text)
     found = _PERIOD.match(text)
     if found is None:
         return None
     rest = found["rest"]
     known = not rest.strip() or one_line_frame(rest)
-    return Counted(int(found["period"]), "", rest) if known else None
+    return Counted(int(found["period"]), b"", rest) if known else None
 
 
 def parse_timeless(line: bytes, *, strict: bool) -> tuple[Origin, Counted] | None:

@@ -3,8 +3,11 @@
 from typing import BinaryIO
 
 from slonana_analysis.model.profile import Profile
-from slonana_analysis.readers.perf_parser import LONGEST_LINE, PerfParser
-from slonana_analysis.readers.profile_builder import Description
+from slonana_analysis.readers.assembly import assemble
+from slonana_analysis.readers.content import line_blocks
+from slonana_analysis.readers.perf_parser import PerfParser
+from slonana_analysis.readers.perf_text.text import PerfText
+from slonana_analysis.readers.profile_builder import Description, ProfileBuilder
 
 _CHUNK = 1 << 20
 _SNIFFED_LINES = 400
@@ -18,13 +21,17 @@ class PerfScriptReader:
 
     def sniff(self, head: bytes) -> bool:
         """Return whether a file that begins with ``head`` is ``perf script`` text."""
+        if head.lstrip().startswith(b"{"):
+            # The lines of indented JSON may look like a sample of few fields.
+            return False
         lines = head.split(b"\n")[:_SNIFFED_LINES]
         if any(line.startswith(b"# perf version :") for line in lines):
             return True
-        parser = PerfParser()
+        builder = ProfileBuilder()
+        parser = PerfParser(builder)
         parser.feed(lines[:-1] if len(lines) > 1 else lines)
         parser.finish(b"")
-        return parser.builder.samples > 0
+        return builder.samples > 0
 
     def read(self, stream: BinaryIO, source: str) -> Profile:
         """Return the profile of a text.
@@ -46,28 +53,20 @@ class PerfScriptReader:
         Raises
         ------
         FormatError
-            If the weights add up to more than 64 bits hold.
+            If the weights add up to more than 64 bits hold, or a line is longer than 128 MiB.
         """
-        parser = PerfParser()
-        total, rest = 0, b""
-        while chunk := stream.read(_CHUNK):
-            total += len(chunk)
-            lines = (rest + chunk).split(b"\n")
-            rest = lines.pop()
-            parser.feed(lines)
-            # Of a line too long to be ours enough is kept for it to be counted as such.
-            overlong = max(0, len(rest) - LONGEST_LINE - 2)
-            parser.losses.bytes_lost += overlong
-            rest = rest[: len(rest) - overlong]
-        parser.finish(rest)
+        text = PerfText()
+        for block in line_blocks(stream, source, _CHUNK):
+            text.feed(block)
+        collected, loss = text.finish()
         description = Description(
             format=self.name,
             tool="perf",
-            unit=parser.fields.unit,
-            loss=parser.losses.ledger(total, parser.builder.samples),
-            header=parser.header,
+            unit=text.unit,
+            loss=loss,
+            header=text.header,
         )
-        return parser.builder.build(description, source)
+        return assemble(collected, description, source)
 
 
 READER = PerfScriptReader()

@@ -133,7 +133,8 @@ def hash_bytes(data: Bytes, begin: Integer, end: Integer, seed: Integer) -> Inte
     while position < end:
         rest = (rest << np.uint64(8)) | np.uint64(data[position])
         position += 1
-    return mix(state, rest)
+    # Once more, or names that differ in their first bytes alone would share their low bits.
+    return mix(mix(state, rest), np.uint64(0))
 
 
 @borrowing

@@ -8,6 +8,7 @@ import pytest
 from slonana_analysis.errors import FormatError
 from slonana_analysis.readers import perf_parser, perf_script
 from slonana_analysis.readers.perf_script import READER
+from slonana_analysis.readers.perf_text import collector, tables
 
 FIRST = "w  8117  1.000002:   9 cycles: \n"
 STACK = (
@@ -134,7 +135,6 @@ def test_garbage_between_one_line_samples(read, samples_of):
 
 def test_huge_lines_are_skipped_and_counted(read, monkeypatch):
     monkeypatch.setattr(perf_parser, "LONGEST_LINE", 1000)
-    monkeypatch.setattr(perf_script, "LONGEST_LINE", 1000)
     monkeypatch.setattr(perf_script, "_CHUNK", 256)
     huge = "x" * 50_000 + "\n"
     profile = read(SAMPLE + huge + SAMPLE)
@@ -162,10 +162,9 @@ def test_chunks_make_no_difference(data, samples_of, monkeypatch, chunk):
 def test_forgetting_makes_no_difference(data, samples_of, monkeypatch):
     text = (data / "perf-srcline.txt").read_bytes() * 3
     whole = READER.read(io.BytesIO(text), "whole")
-    monkeypatch.setattr("slonana_analysis.readers.perf_parser._REMEMBERED_BYTES", 100)
-    monkeypatch.setattr("slonana_analysis.readers.perf_parser._REMEMBERED_LOCATIONS", 1)
-    monkeypatch.setattr("slonana_analysis.readers.perf_fields._REMEMBERED", 1)
-    monkeypatch.setattr("slonana_analysis.readers.profile_builder._REMEMBERED_STACKS", 1)
+    monkeypatch.setattr(collector, "_REMEMBERED_BYTES", 100)
+    monkeypatch.setattr(collector, "_REMEMBERED_LINES", 1)
+    monkeypatch.setattr(tables.new_memory, "__defaults__", (8,))
     forgetful = READER.read(io.BytesIO(text), "forgetful")
     assert samples_of(forgetful) == samples_of(whole)
     assert len(forgetful.nodes) == len(whole.nodes)

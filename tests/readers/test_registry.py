@@ -12,13 +12,15 @@ from slonana_analysis.readers.perf_script import READER
 from slonana_analysis.readers.registry import read_profile, readers
 
 PERF_SAMPLES = ["perf-events.txt", "perf-header.txt", "perf-one-line.txt", "perf-srcline.txt"]
-STRANGERS = {
+OTHERS = {
     "callgrind": b"# callgrind format\nversion: 1\ncreator: callgrind-3.19\n\nfn=(1) main\n",
     "massif": b"desc: --massif-out-file=x\ncmd: ./x\ntime_unit: i\n#-----------\nsnapshot=0\n"
     b"heap_tree=detailed\nn2: 4816 (heap allocation functions) malloc\n n1: 1024 0x1: f\n",
-    "folded": b"main;a;b 12\nmain;a 3\n",
-    "elf": b"\x7fELF\x02\x01\x01" + bytes(100),
+    "collapsed": b"main;a;b 12\nmain;a 3\n",
     "pcap": b"\xd4\xc3\xb2\xa1\x02\x00\x04\x00" + bytes(40),
+}
+STRANGERS = {
+    "elf": b"\x7fELF\x02\x01\x01" + bytes(100),
     "prose": b"# Notes\n\nA bad idea:\n\n  add dead beef\n\tcafe\n  face it: no\n",
     "csv": b"time,value\n1.000002,3\n2.5,4\n",
     "log": b"2026-11-23 01:21:41.123456: started\n[INFO] 12 listening on 8899: ok\n",
@@ -54,6 +56,11 @@ def plugged_in(monkeypatch):
 def test_our_samples_have_exactly_one_reader(data, name):
     head = (data / name).read_bytes()[: 1 << 16]
     assert [reader.name for reader in readers().values() if reader.sniff(head)] == ["perf-script"]
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_other_formats_have_exactly_their_own(name):
+    assert [reader.name for reader in readers().values() if reader.sniff(OTHERS[name])] == [name]
 
 
 @pytest.mark.parametrize("name", STRANGERS)
