@@ -1,0 +1,1 @@
+"""What pcap and pcapng have in common: packets found in a file, their headers, their flows."""
