@@ -133,15 +133,19 @@ def _plain(text: str) -> Text:
 
 
 def _print_losses(console: Console, loss: LossLedger) -> None:
-    if not (loss.reasons or loss.dropped or loss.truncated):
-        console.print(_plain(f"nothing lost of {loss.bytes} bytes"))
-        return
     lost = loss.bytes - loss.bytes_read
-    console.print(
-        _plain(f"lost: {loss.dropped} records, {lost} of {loss.bytes} bytes"), style="yellow"
-    )
+    whole = not (lost or loss.dropped or loss.truncated)
+    style = "" if whole else "yellow"
+    if whole:
+        console.print(_plain(f"nothing lost of {loss.bytes} bytes"))
+    else:
+        early = ", and the file ends early" if loss.truncated else ""
+        console.print(
+            _plain(f"lost: {loss.dropped} records, {lost} of {loss.bytes} bytes{early}"),
+            style=style,
+        )
     for reason in loss.reasons:
-        console.print(_plain(f"  {reason}"), style="yellow")
+        console.print(_plain(f"  {reason}"), style=style)
 
 
 def _function_table(event: str, rows: pd.DataFrame) -> Table:
