@@ -11,6 +11,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from benchmarks.callgrind import compare_callgrind_readers
 from benchmarks.heaptrack import compare_heaptrack_readers
 from benchmarks.kernels import compare_kernels, compare_peers
 from benchmarks.massif import compare_massif_readers
@@ -23,6 +24,7 @@ OUTPUT = Path(__file__).resolve().parent.parent / "bench.json"
 
 _READERS = (
     compare_perf_readers,
+    compare_callgrind_readers,
     compare_massif_readers,
     compare_heaptrack_readers,
     compare_pcap_readers,

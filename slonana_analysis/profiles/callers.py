@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 from slonana_analysis.errors import UsageError
 from slonana_analysis.model import schema
 from slonana_analysis.model.profile import Profile
+from slonana_analysis.profiles.call_graph import CallGraph, call_graph, inclusive_costs
 from slonana_analysis.profiles.call_tree import (
+    FunctionTable,
     WeightedTree,
     outermost,
     subtree_sums,
@@ -42,15 +44,21 @@ def callers(
     -------
     DataFrame
         Columns of ``schema.NEIGHBOURS``, heaviest first; ``[root]`` where a stack begins with the
-        function. A sample counts once for each caller on its stack.
+        function. A sample counts once for each caller on its stack. Where the profile knows calls
+        instead of stacks, weights are what the calls cost, also within a cycle, where shares may
+        be above one; ``[root]`` is what no call accounts for, and calls of itself are left out.
 
     Raises
     ------
     UsageError
         If there is no such function or event.
     """
+    if not profile.edges.empty:
+        graph = call_graph(profile, event)
+        called = _wanted(graph.table, function, module)
+        return _calls(graph, called, graph.callee, graph.caller, NO_CALLER)
     tree = weighted_tree(profile, event)
-    wanted = _wanted(tree, function, module)
+    wanted = _wanted(tree.table, function, module)
     called = wanted[tree.functions]
     caller = np.where(tree.parents >= 0, tree.functions[tree.parents], -1)
     return _neighbours(tree, np.flatnonzero(called), caller[called], called, NO_CALLER)
@@ -70,15 +78,20 @@ def callees(
     -------
     DataFrame
         Columns of ``schema.NEIGHBOURS``, heaviest first; ``[self]`` is what the function spends
-        itself. A sample counts once for each callee on its stack.
+        itself. A sample counts once for each callee on its stack. Where the profile knows calls
+        instead of stacks, weights are what the calls cost, as in ``callers``.
 
     Raises
     ------
     UsageError
         If there is no such function or event.
     """
+    if not profile.edges.empty:
+        graph = call_graph(profile, event)
+        calling = _wanted(graph.table, function, module)
+        return _calls(graph, calling, graph.caller, graph.callee, ITSELF)
     tree = weighted_tree(profile, event)
-    inside = _wanted(tree, function, module)[tree.functions]
+    inside = _wanted(tree.table, function, module)[tree.functions]
     below = np.flatnonzero((tree.parents >= 0) & inside[tree.parents])
     rows = _neighbours(tree, below, tree.functions[below], inside, NO_CALLER)
     own = int(tree.own[inside].sum())
@@ -96,8 +109,42 @@ def callees(
     return schema.NEIGHBOURS.conform(both.sort_values("weight", ascending=False, kind="stable"))
 
 
-def _wanted(tree: WeightedTree, function: str, module: str | None) -> NDArray[np.bool_]:
-    table = tree.table
+def _calls(
+    graph: CallGraph,
+    wanted: NDArray[np.bool_],
+    near: NDArray[np.int64],
+    far: NDArray[np.int64],
+    remainder: str,
+) -> pd.DataFrame:
+    """Sum the calls with a wanted function at the near end by the function at the far end."""
+    chosen = wanted[near] & ~wanted[far]
+    count = len(graph.table.functions)
+    weight = np.zeros(count + 1, np.int64)
+    np.add.at(weight, far[chosen], graph.inclusive[chosen])
+    inclusive = int(inclusive_costs(graph)[wanted].sum())
+    if remainder == ITSELF:
+        weight[-1] = graph.own[wanted].sum()
+    else:
+        weight[-1] = max(inclusive - int(graph.inclusive[chosen].sum()), 0)
+    rows = pd.DataFrame(
+        {
+            "function": [*graph.table.functions, remainder],
+            "module": [*graph.table.modules, ""],
+            "weight": weight,
+            "share": weight / max(inclusive, 1),
+        }
+    )
+    return _heaviest_first(rows)
+
+
+def _heaviest_first(rows: pd.DataFrame) -> pd.DataFrame:
+    found = rows[rows["weight"] > 0]
+    return schema.NEIGHBOURS.conform(
+        found.sort_values(["weight", "function", "module"], ascending=[False, True, True])
+    )
+
+
+def _wanted(table: FunctionTable, function: str, module: str | None) -> NDArray[np.bool_]:
     wanted = np.array(
         [
             name == function and module in (None, of)
@@ -141,7 +188,4 @@ def _neighbours(
             "share": weight / _inclusive(tree, inside),
         }
     )
-    found = rows[rows["weight"] > 0]
-    return schema.NEIGHBOURS.conform(
-        found.sort_values(["weight", "function", "module"], ascending=[False, True, True])
-    )
+    return _heaviest_first(rows)

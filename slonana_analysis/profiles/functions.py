@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from slonana_analysis.model import schema
 from slonana_analysis.model.profile import Profile
+from slonana_analysis.profiles.call_graph import call_graph, inclusive_costs
 from slonana_analysis.profiles.call_tree import (
     WeightedTree,
     outermost,
@@ -29,7 +30,9 @@ def functions(profile: Profile, event: str | None = None) -> pd.DataFrame:
     DataFrame
         Columns of ``schema.FUNCTIONS``, heaviest self weight first. A sample counts once for a
         function that stands on its stack several times. Shares are of all samples, those without
-        a stack included, so that self shares may add up to less than one.
+        a stack included, so that self shares may add up to less than one. Where the profile
+        knows calls instead of stacks, inclusive weights are those of ``inclusive_costs``: what
+        the calls of a function cost, calls within a cycle left out.
 
     Raises
     ------
@@ -39,7 +42,10 @@ def functions(profile: Profile, event: str | None = None) -> pd.DataFrame:
     tree = weighted_tree(profile, event)
     own = np.zeros(len(tree.table.functions), np.int64)
     np.add.at(own, tree.functions, tree.own)
-    inclusive = inclusive_weights(tree)
+    if profile.edges.empty:
+        inclusive = inclusive_weights(tree)
+    else:
+        inclusive = inclusive_costs(call_graph(profile, event))
     total = max(tree.total, 1)
     rows = pd.DataFrame(
         {
@@ -51,7 +57,9 @@ def functions(profile: Profile, event: str | None = None) -> pd.DataFrame:
             "inclusive_share": inclusive / total,
         }
     )
-    ordered = rows[rows["inclusive"] > 0].sort_values(
+    # Differences of two profiles have weights below zero.
+    counted = (rows["inclusive"] != 0) | (rows["self"] != 0)
+    ordered = rows[counted].sort_values(
         ["self", "inclusive", "function", "module"], ascending=[False, False, True, True]
     )
     return schema.FUNCTIONS.conform(ordered)

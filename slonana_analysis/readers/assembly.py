@@ -6,6 +6,7 @@ numbers, call-tree nodes, samples. This turns them into the frames of the schema
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -83,7 +84,7 @@ def assemble(collected: Collected, description: Description, source: str) -> Pro
             f"the sample weights in {source} add up to more than 64 bits hold, so the file is "
             "damaged; write it again from the recording"
         )
-    used = np.unique(collected.node_frames)
+    used, frame = _distinct(collected.node_frames, len(collected.frames))
     frames = collected.frames[used]
     return Profile(
         format=description.format,
@@ -104,7 +105,7 @@ def assemble(collected: Collected, description: Description, source: str) -> Pro
             pd.DataFrame(
                 {
                     "parent": collected.parents,
-                    "frame": np.searchsorted(used, collected.node_frames),
+                    "frame": frame,
                 }
             )
         ),
@@ -151,7 +152,7 @@ def named(numbers: NDArray[np.int64], names: Sequence[str]) -> pd.Categorical:
     Categorical
         Of text.
     """
-    rows, places = np.unique(numbers, return_inverse=True)
+    rows, places = _distinct(numbers, len(names))
     codes: dict[str, int] = {}
     merged = np.array(
         [codes.setdefault("" if row < 0 else names[row], len(codes)) for row in rows.tolist()],
@@ -159,3 +160,21 @@ def named(numbers: NDArray[np.int64], names: Sequence[str]) -> pd.Categorical:
     )
     chosen = merged[places] if rows.size else np.empty(0, np.int64)
     return pd.Categorical.from_codes(chosen, categories=pd.Index(list(codes), dtype="str"))
+
+
+def _distinct(
+    numbers: NDArray[np.integer[Any]], size: int
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Return the distinct row numbers in order, and the place of each number among them.
+
+    Numbers are -1 to ``size`` - 1, and may be millions: a table by number needs no sorting.
+    """
+    present = np.zeros(size + 1, np.bool_)
+    # -1 is the last place, which is nobody else's.
+    present[numbers] = True
+    rows = np.flatnonzero(present[:-1])
+    if present[-1]:
+        rows = np.concatenate([np.array([-1]), rows])
+    places = np.empty(size + 1, np.int32)
+    places[rows] = np.arange(rows.size, dtype=np.int32)
+    return rows, places[numbers]

@@ -15,7 +15,8 @@ def fake(tmp_path, monkeypatch):
     def install(name, text):
         folder = tmp_path / "bin"
         folder.mkdir(exist_ok=True)
-        (folder / name).write_text(f"#!/bin/sh\n{text}\n")
+        version = '[ "$1" = --version ] && exit'
+        (folder / name).write_text(f"#!/bin/sh\n{version}\n{text}\n")
         (folder / name).chmod(0o755)
         monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
 
