@@ -136,7 +136,7 @@ def _export(file: str, reading: "Reading", arguments: argparse.Namespace) -> Non
         write_tables(reading, Path(arguments.output))
         return
     if isinstance(reading, Profile):
-        content = _content(kind, file, reading, arguments)
+        content = _content(kind, file, _stacked(kind, reading, arguments), arguments)
     elif kind == "csv":
         content = _harmless(reading.flows if isinstance(reading, Traffic) else reading.table)
     else:
@@ -147,6 +147,16 @@ def _export(file: str, reading: "Reading", arguments: argparse.Namespace) -> Non
         sys.stdout.write(str(content))
         return
     _write(Path(arguments.output), content.encode() if isinstance(content, str) else content)
+
+
+def _stacked(kind: str, profile: "Profile", arguments: argparse.Namespace) -> "Profile":
+    """Return a profile with stacks: where the tool knows calls only, their likeliest tree."""
+    from slonana_analysis.profiles.costs import ESTIMATE, estimated_call_tree
+
+    if kind == "csv" or not len(profile.edges):
+        return profile
+    print(f"note: the call tree is {ESTIMATE}", file=sys.stderr)
+    return estimated_call_tree(profile, arguments.event)
 
 
 def _write(target: Path, content: bytes) -> None:
@@ -201,8 +211,15 @@ def _content(
 
 def _picture(kind: str, title: str, profile: "Profile", arguments: argparse.Namespace) -> str:
     from slonana_analysis.profiles.flame_graph import flame_graph
+    from slonana_analysis.profiles.flame_tree import flame_tree
     from slonana_analysis.report.flame_graph import flame_graph_page, flame_graph_svg
 
     layout = flame_graph(profile, arguments.minimum_share, arguments.event)
-    draw = flame_graph_svg if kind == "svg" else flame_graph_page
-    return draw(layout, title=title)
+    if kind == "svg":
+        return flame_graph_svg(layout, title=title)
+    tree = flame_tree(
+        profile,
+        minimum_share=arguments.minimum_share,
+        events=None if arguments.event is None else [arguments.event],
+    )
+    return flame_graph_page(layout, tree, title=title)
