@@ -1,4 +1,4 @@
-"""``slonana-analysis compare``: two runs, or two result files of other benchmark tools."""
+"""``slonana-analysis compare``: two runs, captures, or result files of other benchmark tools."""
 
 import argparse
 import json
@@ -12,9 +12,10 @@ from slonana_analysis.errors import UsageError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from slonana_analysis.compare.profiles import ProfileDifferences
     from slonana_analysis.report.run_comparison import ComparedRuns
 
-SUMMARY = "compare two runs, or two result files of other benchmark tools"
+SUMMARY = "compare two runs, groups of captures, or result files of other benchmark tools"
 
 FOUND = 1
 
@@ -26,11 +27,12 @@ _UNPAIRED = (
 
 @dataclass(frozen=True)
 class _Outcome:
-    """Verdicts, what else the reader must know, and of two runs the whole comparison."""
+    """Verdicts, what else the reader must know, and the whole comparison of runs or profiles."""
 
     verdicts: "pd.DataFrame"
     notes: tuple[str, ...]
     compared: "ComparedRuns | None" = None
+    profiles: "ProfileDifferences | None" = None
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -38,8 +40,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "before",
         metavar="A",
-        help="the earlier side: a run (id, its beginning, folder or 'latest'), or a result file or "
-        "folder of Google Benchmark, Criterion, pyperf, pytest-benchmark, hyperfine or asv",
+        help="the earlier side: a run (id, its beginning, folder or 'latest'); captures or a "
+        "profiler's files (one, several with commas between them, or a folder of them); or a "
+        "result file or folder of Google Benchmark, Criterion, pyperf, pytest-benchmark, hyperfine "
+        "or asv",
     )
     parser.add_argument("after", metavar="B", help="the later side, of the same kind")
     parser.add_argument(
@@ -61,6 +65,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="PERCENT",
         help="what two sessions of identical code may differ by, for result files whose sides "
         "were recorded one after the other (default: 25)",
+    )
+    parser.add_argument("--event", metavar="NAME", help="event of profiles that count several")
+    parser.add_argument(
+        "--inclusive",
+        action="store_true",
+        help="judge functions of profiles with all that they call, not by their own weight",
     )
     parser.add_argument(
         "--fail-on",
@@ -118,6 +128,14 @@ def _compare(arguments: argparse.Namespace) -> _Outcome:
     are_runs = [_is_run(side) for side in sides]
     if all(are_runs):
         return _compare_runs(arguments, runs)
+    are_captures = [_is_capture(side) for side in sides]
+    if all(are_captures):
+        return _compare_profiles(arguments)
+    if any(are_captures):
+        capture, other = sides if are_captures[0] else reversed(sides)
+        raise UsageError(
+            f"'{capture}' is a profile and '{other}' is not; compare profiles with profiles"
+        )
     if any(are_runs):
         run, other = sides if are_runs[0] else reversed(sides)
         raise UsageError(
@@ -131,14 +149,28 @@ def _is_run(name: str) -> bool:
     from slonana_analysis.runs.layout import MANIFEST
 
     path = Path(name)
-    looks_like_a_path = len(path.parts) > 1 or path.suffix
+    looks_like_a_path = len(path.parts) > 1 or path.suffix or "," in name
     return (path / MANIFEST).exists() or not (path.exists() or looks_like_a_path)
 
 
-def _is_capture(name: str) -> bool:
-    from slonana_analysis.capture.store import FACTS_FILE
+def _is_capture(side: str) -> bool:
+    from slonana_analysis.readers.captures import is_captures
 
-    return (Path(name) / FACTS_FILE).exists()
+    return is_captures(side)
+
+
+def _compare_profiles(arguments: argparse.Namespace) -> _Outcome:
+    from slonana_analysis.compare.profiles import as_verdicts, compare_profiles
+    from slonana_analysis.readers.captures import read_captures
+
+    differences = compare_profiles(
+        read_captures(arguments.before),
+        read_captures(arguments.after),
+        event=arguments.event,
+        judged="inclusive" if arguments.inclusive else "self",
+        floor=arguments.floor / 100,
+    )
+    return _Outcome(as_verdicts(differences), differences.notes, profiles=differences)
 
 
 def _compare_runs(arguments: argparse.Namespace, runs: Path) -> _Outcome:
@@ -157,12 +189,6 @@ def _compare_benches(arguments: argparse.Namespace) -> _Outcome:
     from slonana_analysis.compare.unpaired import SESSION
     from slonana_analysis.readers.benches.registry import read_benches
 
-    captures = [side for side in (arguments.before, arguments.after) if _is_capture(side)]
-    if captures:
-        raise UsageError(
-            f"'{captures[0]}' is a recorded profile; profiles cannot be compared yet, see each "
-            "with: slonana-analysis ingest"
-        )
     session = SESSION if arguments.session is None else arguments.session / 100
     if session < 0:
         raise UsageError(f"--session {arguments.session:g} is no percentage from 0 on")
@@ -178,6 +204,12 @@ def _write(outcome: _Outcome, folder: Path) -> None:
     from slonana_analysis.runs.tables import write_table
 
     write_table(outcome.verdicts, VERDICTS, folder)
+    if outcome.profiles is not None:
+        from slonana_analysis.model.schema import DIFFERENCES
+        from slonana_analysis.report.site.differences import write_differences_page
+
+        write_table(outcome.profiles.functions, DIFFERENCES, folder)
+        print(write_differences_page(outcome.profiles, folder), file=sys.stderr)
     if outcome.compared is not None:
         print(write_comparison_page(outcome.compared, folder), file=sys.stderr)
 
@@ -193,9 +225,14 @@ def _document(outcome: _Outcome) -> dict[str, Any]:
 
 def _print(outcome: _Outcome) -> None:
     from slonana_analysis.profiles.names import printable
+    from slonana_analysis.report.difference_text import difference_lines
     from slonana_analysis.report.verdict_text import verdict_lines
 
-    for line in verdict_lines(outcome.verdicts):
+    if outcome.profiles is not None:
+        lines = difference_lines(outcome.profiles)
+    else:
+        lines = verdict_lines(outcome.verdicts)
+    for line in lines:
         print(line)
     for note in outcome.notes:
         print(f"note: {printable(note)}")

@@ -1,9 +1,6 @@
 """What all views of a profile are made of: weights on the call tree, summed and merged.
 
-A call tree is an array of parents in which a parent always stands above its children, so one pass
-from the bottom sums subtrees and one pass from the top merges nodes; neither needs recursion.
-The passes are plain loops over lists: a million nodes take about a second, and the thousands that
-a profile has take less than loading compiled code would.
+A call tree is an array of parents in which a parent always stands above its children.
 """
 
 from dataclasses import dataclass
@@ -13,6 +10,12 @@ from numpy.typing import NDArray
 
 from slonana_analysis.errors import UsageError
 from slonana_analysis.model.profile import Profile
+from slonana_analysis.profiles.tree_passes import (
+    SEED,
+    find_outermost,
+    merge_pairs,
+    sum_subtrees,
+)
 
 
 @dataclass(frozen=True)
@@ -158,12 +161,7 @@ def subtree_sums(parents: NDArray[np.int32], own: NDArray[np.int64]) -> NDArray[
     ndarray of int64, shape (n_nodes,)
         Inclusive weights.
     """
-    # What roots add to their parent -1 falls into one more place at the end.
-    total = [*own.tolist(), 0]
-    above = parents.tolist()
-    for node in range(len(above) - 1, -1, -1):
-        total[above[node]] += total[node]
-    return np.array(total[:-1], np.int64)
+    return np.asarray(sum_subtrees(parents, own))
 
 
 def outermost(parents: NDArray[np.int32], keys: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -184,28 +182,7 @@ def outermost(parents: NDArray[np.int32], keys: NDArray[np.int64]) -> NDArray[np
     ndarray of bool, shape (n_nodes,)
         True at the outermost nodes.
     """
-    begin, end = _extents(parents)
-    order = np.lexsort((begin, keys))
-    # Shifted by their key, the subtrees of different keys lie apart: one sweep serves them all.
-    shift = keys[order] * (parents.size + 1)
-    covered = np.maximum.accumulate(end[order] + shift)
-    outer = np.ones(parents.size, np.bool_)
-    outer[order[1:]] = (begin[order] + shift)[1:] >= covered[:-1]
-    return outer
-
-
-def _extents(parents: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return begin and end of every subtree when nodes are numbered callers first, depth first."""
-    size = subtree_sums(parents, np.ones(parents.size, np.int64)).tolist()
-    begin = [0] * parents.size
-    # Where the next child of each node begins; the last place serves the roots.
-    following = [0] * (parents.size + 1)
-    for node, parent in enumerate(parents.tolist()):
-        begin[node] = first = following[parent]
-        following[parent] = first + size[node]
-        following[node] = first + 1
-    start = np.array(begin, np.int64)
-    return start, start + np.array(size, np.int64)
+    return np.asarray(find_outermost(parents, keys))
 
 
 def merge_siblings(
@@ -225,16 +202,5 @@ def merge_siblings(
     parents, functions : ndarray of int32, shape (n_merged,)
         The merged tree, again with parents above their children.
     """
-    count = int(functions.max(initial=0)) + 1
-    known: dict[int, int] = {}
-    # The last place stands for parent -1 of the roots.
-    merged = [-1] * (parents.size + 1)
-    pairs = zip(parents.tolist(), functions.tolist(), strict=True)
-    for node, (parent, function) in enumerate(pairs):
-        merged[node] = known.setdefault(merged[parent] * count + function, len(known))
-    keys = np.fromiter(known, np.int64, len(known))
-    return (
-        np.array(merged[:-1], np.int32),
-        (keys // count).astype(np.int32),
-        (keys % count).astype(np.int32),
-    )
+    merged, above, named = merge_pairs(parents, functions, SEED)
+    return merged, above, named

@@ -89,7 +89,7 @@ def test_other_tools_results_are_compared_and_said_to_be_unpaired(tool, capsys):
         (FIRST, DATA / "pyperf" / "old.json", "is a run and"),
         ("nowhere/new.json", DATA / "pyperf" / "old.json", "nowhere/new.json"),
         ("2031", "2032", "there is no run '2031'"),
-        (DATA.parent / "perf-pipeline", "x/y.json", "profiles cannot be compared yet"),
+        (DATA.parent / "perf-pipeline", "x/y.json", "compare profiles with profiles"),
     ],
 )
 def test_sides_that_cannot_be_compared(runs, capsys, before, after, sentence):

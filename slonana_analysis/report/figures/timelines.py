@@ -1,15 +1,19 @@
-"""When a profile's weight fell, stacked by thread."""
+"""When a profile's weight fell: stacked by thread, and as a map of seconds and their parts."""
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
 
 from slonana_analysis.errors import UsageError
 from slonana_analysis.model import schema
 from slonana_analysis.report.figures.style import SERIES, ReportFigure, clip, new_figure, styled
-from slonana_analysis.report.palette import PAPER
+from slonana_analysis.report.palette import BAND, BLUE, INK, PAPER
 
 _HATCHES = ("", "///", "...", "\\\\\\", "xxx")
+# A picture of more cells is smaller as pixels than as shapes.
+_MOST_CELLS = 5_000
+_HEAT = LinearSegmentedColormap.from_list("heat", [BAND, BLUE, INK])
 
 
 def timeline_plot(
@@ -61,6 +65,59 @@ def timeline_plot(
             title_fontproperties={"size": 12.5, "weight": "bold"},
             alignment="left",
         )
+    return figure
+
+
+def heat_map_plot(
+    heat: pd.DataFrame, unit: str, *, title: str = "", description: str = ""
+) -> ReportFigure:
+    """Draw the weight by second (from left to right) and by part of the second (upwards).
+
+    Parameters
+    ----------
+    heat : DataFrame
+        Columns of ``schema.HEAT_MAP``.
+    unit : str
+        Unit of the weights; for ``ns`` the colour bar counts busy processors.
+    title, description : str
+        Heading and alternative text.
+
+    Returns
+    -------
+    ReportFigure
+        Darker is more.
+
+    Raises
+    ------
+    UsageError
+        If there is nothing to draw.
+    """
+    table = schema.HEAT_MAP.conform(heat)
+    if table.empty:
+        raise UsageError("a heat map was asked for without any second; record a profile with times")
+    parts = int(table["part"].max()) + 1
+    seconds = len(table) // parts
+    length = (table["end_ns"] - table["start_ns"]).to_numpy(np.float64)
+    scale = 1.0 if unit == "ns" else 1e9
+    rates = scale * table["weight"].to_numpy(np.float64) / np.maximum(length, 1.0)
+    words = f"Weight over {seconds} seconds, {parts} parts each; darker is more"
+    with styled():
+        figure = new_figure(4.0, description or words, title)
+        axes = figure.subplots()
+        mesh = axes.pcolormesh(
+            np.arange(seconds + 1),
+            np.arange(parts + 1) * (1000 / parts),
+            rates.reshape(seconds, parts).T,
+            cmap=_HEAT,
+            vmin=0.0,
+            rasterized=seconds * parts > _MOST_CELLS,
+        )
+        axes.grid(visible=False)
+        axes.set_xlabel("seconds since the first sample")
+        axes.set_ylabel("milliseconds within the second")
+        bar = figure.colorbar(mesh, ax=axes, pad=0.01)
+        bar.set_label("processors busy" if unit == "ns" else f"{unit} per second")
+        bar.outline.set_visible(False)
     return figure
 
 

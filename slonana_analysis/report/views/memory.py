@@ -6,7 +6,7 @@ import pandas as pd
 from IPython.display import display
 from markupsafe import Markup, escape
 
-from slonana_analysis.experiments.recorded import recorded_capture
+from slonana_analysis.model.capture import Capture
 from slonana_analysis.model.profile import Profile
 from slonana_analysis.profiles.memory import (
     growth,
@@ -34,23 +34,23 @@ _FACTS = {
 }
 
 
-def show_memory_source(file: str, recorded: str) -> HtmlTable:
+def show_memory_source(file: str, capture: Capture) -> HtmlTable:
     """Return where a memory profile comes from.
 
     Parameters
     ----------
     file : str
-        The user's file; empty where the recorded capture is shown instead, which is announced.
-    recorded : str
-        Name of that capture.
+        The user's file; empty where the capture is shown instead.
+    capture : Capture
+        A recording made now, or the one that comes with the suite, which is announced.
 
     Returns
     -------
     HtmlTable
-        The file, or the facts of the recorded capture.
+        The file, or the facts of the capture.
     """
     if not file:
-        return show_capture(recorded_capture(recorded))
+        return show_capture(capture)
     return facts_table([("File", file)], caption="The recording")
 
 

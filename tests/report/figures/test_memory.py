@@ -8,6 +8,7 @@ import matplotlib as mpl
 import pytest
 
 from slonana_analysis.errors import UsageError
+from slonana_analysis.experiments.recorded import recorded_capture
 from slonana_analysis.model import schema
 from slonana_analysis.profiles.memory import leaks, memory_sites, memory_timeline, temporaries
 from slonana_analysis.readers.heaptrack import READER as HEAPTRACK_READER
@@ -92,7 +93,7 @@ def test_views_show_names_as_text(heap, snapshots):
         views.show_memory_growth(heap, 1, 4),
         views.show_memory_reading(heap),
         views.show_memory_reading(snapshots),
-        views.show_memory_source("<script>.zst", "heaptrack-pipeline"),
+        views.show_memory_source("<script>.zst", recorded_capture("heaptrack-pipeline")),
     ]
     for view in shown:
         assert "<script" not in view._repr_html_()
