@@ -323,12 +323,13 @@ class PerfParser:
         number = standing.line + 1
         losses.truncated = True
         losses.bytes_lost += len(rest)
-        if rest.startswith(b"#") and self.standing.sample is None:
+        if rest.startswith(b"#") and standing.sample is None:
             losses.say(f"the file ends inside line {number}")
             return
         losses.dropped += 1
         losses.say(f"the file ends inside line {number}, so the sample there was dropped")
-        if self.standing.sample is not None and not whole:
-            losses.bytes_lost += standing.offset - standing.sample.offset - standing.sample.rejected
+        sample = standing.sample
+        if sample is not None and not whole:
+            losses.bytes_lost += standing.offset - sample.offset - sample.rejected
             standing.sample = None
             standing.stack.clear()

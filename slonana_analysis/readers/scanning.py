@@ -35,12 +35,16 @@ _SHIFT = np.uint64(29)
 _LENGTH_MULTIPLIER = np.uint64(0xFF51AFD7ED558CCD)
 
 
+# The last of these is numba's own, and not in its published signature.
+_BORROWING: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
+
+
 def borrowing(function: _Function) -> _Function:
     """Compile a function that allocates nothing and keeps nothing of the arrays it is given.
 
     It counts no references, which would cost several times what a look-up in a table does.
     """
-    compiled: _Function = njit(cache=True, nogil=True, _nrt=False)(function)
+    compiled: _Function = njit(**_BORROWING)(function)
     return compiled
 
 

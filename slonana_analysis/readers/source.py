@@ -22,6 +22,16 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
+__all__ = [
+    "STANDARD_INPUT",
+    "UNPACKED_LIMIT",
+    "Source",
+    "Unpacked",
+    "name_of",
+    "open_source",
+    "zstd",
+]
+
 STANDARD_INPUT = "-"
 UNPACKED_LIMIT = 8 << 30
 _PACKED_CHUNK = 1 << 16

@@ -102,7 +102,7 @@ def test_missing_file_comes_before_any_guess(tmp_path):
 
 
 def test_unknown_format(data):
-    with pytest.raises(UsageError, match="no reader is called 'nonsense'; there are .*perf-script"):
+    with pytest.raises(UsageError, match=r"called 'nonsense'; there are .*perf-script"):
         read_profile(data / "perf-events.txt", "nonsense")
 
 

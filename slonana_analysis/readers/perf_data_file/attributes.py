@@ -8,6 +8,8 @@ perf_event_open(2); ``struct perf_event_attr`` in ``include/uapi/linux/perf_even
 import struct
 from dataclasses import dataclass, field
 
+import numpy as np
+
 _SOFTWARE = {
     0: "cpu-clock",
     1: "task-clock",
@@ -36,7 +38,7 @@ _HARDWARE = {
 }
 _FREQUENCY_FLAG, _SAMPLE_ID_ALL = 1 << 10, 1 << 18
 # The first published size: everything read here lies within it.
-_SMALLEST = 64
+SMALLEST_ATTRIBUTE = 64
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def parse_attribute(raw: bytes, ids: tuple[int, ...], name: str = "") -> Attribu
     Attribute or None
         None if the structure is shorter than any perf writes it.
     """
-    if len(raw) < _SMALLEST:
+    if len(raw) < SMALLEST_ATTRIBUTE:
         return None
     kind, _, config, period, sample_type, read_format, flags = struct.unpack_from("<IIQQQQQ", raw)
     known = {0: _HARDWARE, 1: _SOFTWARE}.get(kind, {})
@@ -95,3 +97,8 @@ def parse_attribute(raw: bytes, ids: tuple[int, ...], name: str = "") -> Attribu
         sample_id_all=bool(flags & _SAMPLE_ID_ALL),
         ids=ids,
     )
+
+
+def identifiers(raw: bytes) -> tuple[int, ...]:
+    """Return the numbers of an event from their bytes, of which a broken one is left out."""
+    return tuple(np.frombuffer(raw[: len(raw) // 8 * 8], "<u8").tolist())

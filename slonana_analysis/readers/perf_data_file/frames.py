@@ -6,13 +6,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slonana_analysis.readers.losses import LossCounter
-from slonana_analysis.readers.perf_data_file.side_band import Epoch, Spaces
-from slonana_analysis.readers.perf_data_file.stacks import ELSEWHERE, KERNEL, Stacks
+from slonana_analysis.readers.perf_data_file.address_spaces import covering, mappings_of
+from slonana_analysis.readers.perf_data_file.grouping import grouped
+from slonana_analysis.readers.perf_data_file.side_band import Mapping, SideBand
+from slonana_analysis.readers.perf_data_file.stacks import KERNEL, Stacks
+from slonana_analysis.readers.perf_data_file.symbol_notes import SymbolNote, summed_up
+from slonana_analysis.readers.perf_data_file.symbols.jit_maps import map_path
 from slonana_analysis.readers.perf_data_file.symbols.symbolizer import Symbolizer
 
 UNKNOWN = "[unknown]"
 # Memory that holds something else in every process.
-_ANONYMOUS = ("//anon", "/dev/zero", "/anon_hugepage", "[stack", "/SYSV", "[heap]", "/tmp/perf-")
+_ANONYMOUS = ("//anon", "/dev/zero", "/anon_hugepage", "[stack", "/SYSV", "[heap]")
 
 
 class FrameNames:
@@ -45,11 +49,7 @@ class FrameNames:
 
 
 def name_places(
-    stacks: Stacks,
-    spaces: Spaces,
-    epochs: Sequence[Epoch],
-    symbolizer: Symbolizer,
-    losses: LossCounter,
+    stacks: Stacks, side: SideBand, symbolizer: Symbolizer, losses: LossCounter
 ) -> tuple[NDArray[np.int64], FrameNames]:
     """Return the frame of every address.
 
@@ -57,7 +57,7 @@ def name_places(
     ----------
     stacks : Stacks
         Its addresses.
-    spaces, epochs
+    side : SideBand
         What was mapped when.
     symbolizer : Symbolizer
         Knows the symbols of mapped files.
@@ -71,77 +71,61 @@ def name_places(
     names : FrameNames
         The frame table.
     """
-    mapped = _mapping_rows(stacks, spaces, epochs)
-    names = FrameNames()
+    mapped, mappings = mappings_of(side, stacks.spaces, stacks.addresses, losses)
+    kernel = np.flatnonzero(stacks.spaces == KERNEL)
+    mapped[kernel] = covering(mappings, side.kernel, stacks.addresses[kernel])
+    names, notes = FrameNames(), list[SymbolNote]()
     frames = np.full(mapped.size, names.frame(UNKNOWN, UNKNOWN), np.int64)
-    for path, process, rows in _groups(mapped, spaces):
-        starts = np.array([spaces.mappings[row].start for row in mapped[rows]], np.uint64)
-        offsets = np.array([spaces.mappings[row].offset for row in mapped[rows]], np.uint64)
+    for mapping, rows in _groups(mapped, mappings):
+        starts, offsets = _columns(mapped[rows], mappings)
         addresses = stacks.addresses[rows]
-        executable = spaces.mappings[int(mapped[rows[0]])].executable
         symbols = symbolizer.symbolize(
-            path,
+            mapping.path,
             addresses - starts + offsets,
-            process=process,
+            process=mapping.process,
             addresses=addresses,
-            executable=executable,
+            executable=mapping.executable,
         )
         if symbols.note:
-            losses.say(symbols.note)
+            notes.append(SymbolNote(mapping.path, symbols.note, rows.size))
         own = [names.frame(name, symbols.module) for name in symbols.names]
         own.append(names.frame(UNKNOWN, symbols.module))
         frames[rows] = np.array(own, np.int64)[symbols.number]
+    for sentence in summed_up(notes):
+        losses.say(sentence)
     return frames, names
 
 
-def _groups(mapped: NDArray[np.int64], spaces: Spaces) -> list[tuple[str, int, NDArray[np.int64]]]:
-    """Return the addresses of each mapped object: path, process (0: any), rows."""
-    used = np.unique(mapped[mapped >= 0])
+def _columns(
+    mapped: NDArray[np.int64], mappings: Sequence[Mapping]
+) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """Return where the mapping of each address begins, in memory and in its file."""
+    rows, place = np.unique(mapped, return_inverse=True)
+    used = [mappings[row] for row in rows.tolist()]
+    starts = np.array([mapping.start for mapping in used], np.uint64)
+    offsets = np.array([mapping.offset for mapping in used], np.uint64)
+    return starts[place], offsets[place]
+
+
+def _groups(
+    mapped: NDArray[np.int64], mappings: Sequence[Mapping]
+) -> list[tuple[Mapping, NDArray[np.int64]]]:
+    """Return the addresses of each mapped object, with one of its mappings.
+
+    Files are the same in every process; of other memory, that of each process is an object.
+    """
     objects: dict[tuple[str, int, bool], list[int]] = {}
-    for row in used.tolist():
-        mapping = spaces.mappings[row]
-        own = mapping.path.startswith(_ANONYMOUS)
-        key = (mapping.path, mapping.process if own else 0, mapping.executable)
+    for row in np.unique(mapped[mapped >= 0]).tolist():
+        mapping = mappings[row]
+        key = (mapping.path, mapping.process if _is_private(mapping) else 0, mapping.executable)
         objects.setdefault(key, []).append(row)
-    number = np.full(len(spaces.mappings) + 1, -1, np.int64)
+    number = np.full(len(mappings) + 1, -1, np.int64)
     for place, rows in enumerate(objects.values()):
         number[rows] = place
-    of_place = np.where(mapped >= 0, number[mapped], -1)
-    order = np.argsort(of_place, kind="stable")
-    begins = np.searchsorted(of_place[order], np.arange(len(objects)), side="left")
-    ends = np.searchsorted(of_place[order], np.arange(len(objects)), side="right")
-    return [
-        (path, process, order[begin:end])
-        for (path, process, _), begin, end in zip(objects, begins, ends, strict=True)
-    ]
+    # Rows of -1 take the last place, which is nobody's.
+    first = [mappings[rows[0]] for rows in objects.values()]
+    return [(first[place], rows) for place, rows in grouped(number[mapped], lowest=0)]
 
 
-def _mapping_rows(stacks: Stacks, spaces: Spaces, epochs: Sequence[Epoch]) -> NDArray[np.int64]:
-    """Return which mapping each address lies in; -1 where none is known."""
-    found = np.full(stacks.spaces.size, -1, np.int64)
-    order = np.argsort(stacks.spaces, kind="stable")
-    distinct, first = np.unique(stacks.spaces[order], return_index=True)
-    ends = [*first[1:].tolist(), order.size]
-    for space, begin, end in zip(distinct.tolist(), first.tolist(), ends, strict=True):
-        mine = order[begin:end]
-        if space == KERNEL:
-            rows = spaces.kernel
-        elif space in (ELSEWHERE, -1):
-            continue
-        else:
-            rows = list(epochs[space].rows)
-        found[mine] = _within(stacks.addresses[mine], rows, spaces)
-    return found
-
-
-def _within(
-    addresses: NDArray[np.uint64], rows: Sequence[int], spaces: Spaces
-) -> NDArray[np.int64]:
-    if not rows:
-        return np.full(addresses.size, -1, np.int64)
-    ordered = np.array(sorted(rows, key=lambda row: spaces.mappings[row].start), np.int64)
-    starts = np.array([spaces.mappings[row].start for row in ordered.tolist()], np.uint64)
-    ends = np.array([spaces.mappings[row].end for row in ordered.tolist()], np.uint64)
-    at = np.searchsorted(starts, addresses, side="right") - 1
-    inside = (at >= 0) & (addresses < ends[np.maximum(at, 0)])
-    return np.where(inside, ordered[np.maximum(at, 0)], -1)
+def _is_private(mapping: Mapping) -> bool:
+    return mapping.path.startswith(_ANONYMOUS) or mapping.path == map_path(mapping.process)

@@ -33,6 +33,10 @@ KERNEL_MODE, USER_MODE = 1, 2
 MAPS_DATA, FORK_EXEC, MAPS_BUILD_ID = 1 << 13, 1 << 13, 1 << 14
 BUILD_ID_SIZED = 1 << 15
 
+# What a KSYMBOL record's flags and an EVENT_UPDATE record's type say.
+SYMBOL_GONE = 1
+UPDATED_NAME = 2
+
 # Words in a call chain that say in what mode the following addresses are.
 CONTEXT_MAX = -4095
 CONTEXT_KERNEL, CONTEXT_USER = -128, -512
@@ -40,7 +44,7 @@ CONTEXT_HYPERVISOR = -32
 
 # Numbers of the sections behind the data.
 FEATURE_BUILD_ID, FEATURE_CMDLINE, FEATURE_EVENT_DESC, FEATURE_COMPRESSED = 2, 11, 12, 27
-FEATURE_NRCPUS = 7
+FEATURE_NRCPUS, FEATURE_STAT, FEATURE_DIRECTORY = 7, 19, 24
 FEATURE_TEXTS = {
     3: "hostname",
     4: "os release",

@@ -5,20 +5,26 @@ References
 ``tools/perf/Documentation/perf.data-file-format.txt`` of Linux 6.1.
 """
 
-import struct
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from slonana_analysis.errors import FormatError
 from slonana_analysis.readers.losses import LossCounter
 from slonana_analysis.readers.perf_data_file import layout as f
+from slonana_analysis.readers.perf_data_file.packed import Unpacked, unpack
 from slonana_analysis.readers.scanning import Bytes, Integer, word_at
-from slonana_analysis.readers.source import UNPACKED_LIMIT, zstd
 
-_UNPACKED_CHUNK = 1 << 20
+# Kinds of records that do not exist yet have no number of their own here.
+_OTHER_KIND = 255
+
+
+class _Table(NamedTuple):
+    kinds: NDArray[np.uint8]
+    begins: NDArray[np.int64]
+    sizes: NDArray[np.uint16]
 
 
 @dataclass(frozen=True)
@@ -28,23 +34,33 @@ class Records:
     Attributes
     ----------
     data : ndarray of uint8
-        The file, or its unpacked records behind one another.
-    kinds, begins, ends : ndarray of int64, shape (n_records,)
-        Type of each record and where it lies; its header included.
+        The file, and what was unpacked of it behind.
+    kinds : ndarray of uint8, shape (n_records,)
+        Type of each record.
+    begins : ndarray of int64, shape (n_records,)
+        Where it lies.
+    sizes : ndarray of uint16, shape (n_records,)
+        Its bytes, with its header.
+    file_size : int
+        Where in ``data`` the file ends.
     """
 
     data: Bytes
-    kinds: NDArray[np.int64]
+    kinds: NDArray[np.uint8]
     begins: NDArray[np.int64]
-    ends: NDArray[np.int64]
+    sizes: NDArray[np.uint16]
+    file_size: int
 
     def of(self, *kinds: int) -> NDArray[np.int64]:
         """Return the rows of records of some kinds, in the order of the file."""
-        return np.flatnonzero(np.isin(self.kinds, kinds))
+        wanted = np.zeros(_OTHER_KIND + 1, np.bool_)
+        wanted[list(kinds)] = True
+        return np.flatnonzero(wanted[self.kinds])
 
     def raw(self, row: int) -> bytes:
         """Return one record."""
-        return self.data[self.begins[row] : self.ends[row]].tobytes()
+        begin = int(self.begins[row])
+        return self.data[begin : begin + int(self.sizes[row])].tobytes()
 
 
 def find_records(data: Bytes, begin: int, end: int, losses: LossCounter, source: str) -> Records:
@@ -65,106 +81,83 @@ def find_records(data: Bytes, begin: int, end: int, losses: LossCounter, source:
     Returns
     -------
     Records
-        Records that perf compressed stand behind the others.
+        Records that perf compressed stand where the compressed ones did.
 
     Raises
     ------
     FormatError
-        If compressed records unpack to more than 8 GiB.
+        If compressed records unpack to more than this machine can hold.
     """
-    found = _walked(data, begin, end)
-    reached = int(found.ends[-1]) if found.ends.size else begin
-    reached = _behind_extra(data, found, reached)
-    if reached < end:
-        _note_stop(data, reached, end, losses)
-    packed = found.of(f.COMPRESSED, f.COMPRESSED2)
-    if not packed.size:
+    table, stop = _walked(data, begin, end)
+    if stop != end:
+        _note_stop(data, table, (begin, stop, end), losses)
+    found = Records(data, *table, data.size)
+    rows = found.of(f.COMPRESSED, f.COMPRESSED2)
+    if not rows.size:
         return found
-    unpacked = _unpack(found, packed, losses, source)
-    inner = _walked(unpacked, 0, unpacked.size)
-    whole = int(inner.ends[-1]) if inner.ends.size else 0
-    if whole < unpacked.size:
-        losses.truncated = True
+    pieces = [
+        (int(found.kinds[row]), int(found.begins[row]), int(found.sizes[row]))
+        for row in rows.tolist()
+    ]
+    return _together(found, unpack(data, pieces, losses, source), losses)
+
+
+def _together(found: Records, unpacked: Unpacked, losses: LossCounter) -> Records:
+    """Return plain and unpacked records in the order in which perf received them."""
+    data = unpacked.data
+    inner, stop = _walked(data, found.data.size, data.size)
+    if stop != data.size:
+        losses.truncated = losses.truncated or not unpacked.damaged
         losses.dropped += 1
-        losses.say("the compressed records end within a record")
-    offset = data.size
+        losses.say("the compressed records end within a record, which was dropped")
+    piece = np.searchsorted(unpacked.begins, inner.begins, side="right") - 1
+    order = np.argsort(np.concatenate([found.begins, unpacked.origins[piece]]), kind="stable")
     return Records(
-        np.concatenate([data, unpacked]),
-        np.concatenate([found.kinds, inner.kinds]),
-        np.concatenate([found.begins, inner.begins + offset]),
-        np.concatenate([found.ends, inner.ends + offset]),
+        data,
+        np.concatenate([found.kinds, inner.kinds])[order],
+        np.concatenate([found.begins, inner.begins])[order],
+        np.concatenate([found.sizes, inner.sizes])[order],
+        found.file_size,
     )
 
 
-def _note_stop(data: Bytes, at: int, end: int, losses: LossCounter) -> None:
+def _note_stop(
+    data: Bytes, table: _Table, positions: tuple[int, int, int], losses: LossCounter
+) -> None:
+    begin, stop, end = positions
     losses.dropped += 1
-    losses.bytes_lost += end - at
-    size = struct.unpack_from("<H", data, at + 6)[0] if at + f.RECORD_HEADER <= end else 0
-    if at + f.RECORD_HEADER > end or size > end - at:
+    if stop > end:
+        behind = int(table.begins[-1]) + int(table.sizes[-1])
         losses.truncated = True
-        losses.say(f"the record at offset {at} is cut off, so it was dropped")
+        losses.bytes_lost += end - behind
+        losses.say(f"what follows the record before offset {behind} is cut off")
+        return
+    losses.bytes_lost += end - stop
+    size = int(data[stop + 6]) | int(data[stop + 7]) << 8 if stop + 8 <= end else 0
+    if stop + f.RECORD_HEADER > end or size > end - stop:
+        losses.truncated = True
+        losses.say(f"the record at offset {stop} is cut off, so it was dropped")
     else:
         losses.say(
-            f"the record at offset {at} states a size of {size} bytes, so the {end - at} bytes "
-            "from there on were not read"
+            f"the record at offset {stop} states a size of {size} bytes, so the {end - stop} "
+            f"bytes from there on were not read ({stop - begin} were)"
         )
 
 
-def _behind_extra(data: Bytes, found: Records, reached: int) -> int:
-    """Return what is behind the last record, and the bytes that follow it without a header."""
-    if found.kinds.size and found.kinds[-1] in (f.TRACING_DATA, f.AUXTRACE):
-        return min(
-            reached + int(_extra(data, found.kinds[-1], found.begins[-1], reached)), data.size
-        )
-    return reached
-
-
-def _unpack(found: Records, packed: NDArray[np.int64], losses: LossCounter, source: str) -> Bytes:
-    """Unpack the one stream that all compressed records are pieces of."""
-    pieces, size = [], 0
-    stream = zstd.ZstdDecompressor()
-    for row in packed.tolist():
-        # The newer kind states the length of its content, as it is padded.
-        raw = found.raw(row)
-        content = raw[8:]
-        if found.kinds[row] == f.COMPRESSED2 and len(raw) >= 16:
-            (length,) = struct.unpack_from("<Q", raw, 8)
-            content = raw[16 : 16 + length]
-        while content or not stream.needs_input:
-            try:
-                piece = stream.decompress(content, _UNPACKED_CHUNK)
-            except (zstd.ZstdError, EOFError) as error:
-                losses.dropped += 1
-                losses.bytes_lost += int((found.ends - found.begins)[packed[packed >= row]].sum())
-                losses.say(
-                    f"the compressed record at offset {found.begins[row]} is damaged ({error})"
-                )
-                return _joined(pieces)
-            content = b""
-            size += len(piece)
-            pieces.append(piece)
-            if size > UNPACKED_LIMIT:
-                raise FormatError(f"{source} unpacks to more than {UNPACKED_LIMIT >> 20} MiB")
-            if stream.eof:
-                content, stream = stream.unused_data, zstd.ZstdDecompressor()
-            elif not piece:
-                break
-    return _joined(pieces)
-
-
-def _joined(pieces: list[bytes]) -> Bytes:
-    return np.frombuffer(b"".join(pieces), np.uint8)
-
-
-def _walked(data: Bytes, begin: int, end: int) -> Records:
-    count = _walk(data, begin, end, np.empty((0, 3), np.int64))
-    table = np.empty((count, 3), np.int64)
+def _walked(data: Bytes, begin: int, end: int) -> tuple[_Table, int]:
+    """Return the whole records, and where they stop: behind ``end`` if something is cut."""
+    count, stop = _walk(data, begin, end, _new_table(0))
+    table = _new_table(int(count))
     _walk(data, begin, end, table)
-    return Records(data, table[:, 0], table[:, 1], table[:, 2])
+    return table, int(stop)
+
+
+def _new_table(size: int) -> _Table:
+    return _Table(np.empty(size, np.uint8), np.empty(size, np.int64), np.empty(size, np.uint16))
 
 
 @njit(cache=True, nogil=True)
-def _walk(data: Bytes, begin: Integer, end: Integer, table: NDArray[np.int64]) -> Integer:
+def _walk(data: Bytes, begin: Integer, end: Integer, table: _Table) -> tuple[Integer, Integer]:
     """Count whole records, and write them where there is a table for them."""
     count, at = np.int64(0), np.int64(begin)
     while at + f.RECORD_HEADER <= end:
@@ -173,23 +166,23 @@ def _walk(data: Bytes, begin: Integer, end: Integer, table: NDArray[np.int64]) -
         size = np.int64(word >> np.uint64(48))
         if size < f.RECORD_HEADER or at + size > end:
             break
-        if table.shape[0]:
-            table[count, 0] = kind
-            table[count, 1] = at
-            table[count, 2] = at + size
+        if table.begins.size:
+            table.kinds[count] = min(int(kind), _OTHER_KIND)
+            table.begins[count] = at
+            table.sizes[count] = size
         count += 1
-        extra = _extra(data, kind, at, at + size)
+        extra = _extra(data, kind, at, size)
         if extra < 0 or extra > end - at - size:
-            break
+            return count, np.int64(end + 1)
         at += size + extra
-    return count
+    return count, at
 
 
 @njit(cache=True, nogil=True)
-def _extra(data: Bytes, kind: Integer, begin: Integer, end: Integer) -> Integer:
+def _extra(data: Bytes, kind: Integer, begin: Integer, size: Integer) -> Integer:
     """Return how many bytes follow a record without belonging to any."""
-    if kind == f.TRACING_DATA and end - begin >= 16:
+    if kind == f.TRACING_DATA and size >= 16:
         return ((np.int64(word_at(data, begin + 8)) & np.int64(0xFFFFFFFF)) + 7) & ~7
-    if kind == f.AUXTRACE and end - begin >= 16:
+    if kind == f.AUXTRACE and size >= 16:
         return np.int64(word_at(data, begin + 8))
     return np.int64(0)

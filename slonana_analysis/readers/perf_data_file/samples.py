@@ -18,28 +18,59 @@ from slonana_analysis.readers.perf_data_file.records import Records
 from slonana_analysis.readers.scanning import Bytes, Integer, word_at
 
 _LOW = np.uint64(0xFFFFFFFF)
-# Columns of the events' table.
-_TYPE, _FORMAT, _PERIOD, _ID_AT = 0, 1, 2, 3
+# More events than can pass between two samples: two years in nanoseconds.
+_LARGEST_PERIOD = 1 << 56
+_FIXED_FIELDS = (
+    f.IDENTIFIER,
+    f.IP,
+    f.TID,
+    f.TIME,
+    f.ADDR,
+    f.ID,
+    f.STREAM_ID,
+    f.CPU,
+    f.PERIOD,
+)
+# Columns of the events' table: where fields stand, from the record's beginning on (-1: nowhere).
+_ID_AT, _IP_AT, _TID_AT, _TIME_AT, _PERIOD_AT, _BEHIND = 0, 1, 2, 3, 4, 5
+# Its other columns; a read format of -1 stands for no counter values.
+_PERIOD, _READ_FORMAT, _HAS_CHAIN = 6, 7, 8
 
 
 class Samples(NamedTuple):
-    """Columns, one row per sample; all ndarray of int64, shape (n_samples,).
+    """Columns, one row per sample, in the order of the file.
 
-    ``mode`` is the processor's mode, ``chain`` where the addresses of the call chain lie,
-    ``depth`` how many there are (-1: none was recorded), ``sound`` 0 where a record does not hold
-    what its event's layout asks for.
+    Attributes
+    ----------
+    process, thread, event, depth : ndarray of int32, shape (n_samples,)
+        Process and thread (-1: not recorded), row of the attribute, addresses in the call chain
+        (-1: none was recorded).
+    time, period, chain : ndarray of int64, shape (n_samples,)
+        Time in ns, weight, and where the addresses of the call chain lie; of a sample without
+        one, where its only address lies (-1: nowhere).
+    mode : ndarray of uint8, shape (n_samples,)
+        Mode of the processor.
+    sound : ndarray of bool, shape (n_samples,)
+        Whether the record holds what its event's layout asks for, and numbers that can be.
     """
 
-    process: NDArray[np.int64]
-    thread: NDArray[np.int64]
+    process: NDArray[np.int32]
+    thread: NDArray[np.int32]
     time: NDArray[np.int64]
     period: NDArray[np.int64]
-    event: NDArray[np.int64]
-    address: NDArray[np.int64]
-    mode: NDArray[np.int64]
+    event: NDArray[np.int32]
+    mode: NDArray[np.uint8]
     chain: NDArray[np.int64]
-    depth: NDArray[np.int64]
-    sound: NDArray[np.int64]
+    depth: NDArray[np.int32]
+    sound: NDArray[np.bool_]
+
+
+class _Events(NamedTuple):
+    """Table of the events, and the numbers (ascending) by which samples name its rows."""
+
+    table: NDArray[np.int64]
+    ids: NDArray[np.uint64]
+    rows: NDArray[np.int64]
 
 
 def read_samples(records: Records, attributes: Sequence[Attribute]) -> Samples:
@@ -53,150 +84,124 @@ def read_samples(records: Records, attributes: Sequence[Attribute]) -> Samples:
         Its events, at least one.
     """
     rows = records.of(f.SAMPLE)
-    table = np.array(
-        [(each.sample_type, each.read_format, each.period, _id_place(each)) for each in attributes],
-        np.int64,
-    )
     pairs = sorted({(id_, row) for row, each in enumerate(attributes) for id_ in each.ids})
-    ids = np.array([pair[0] for pair in pairs], np.uint64)
-    events = np.array([pair[1] for pair in pairs], np.int64)
-    out = np.zeros((len(Samples._fields), rows.size), np.int64)
-    _fill(records.data, records.begins[rows], records.ends[rows], table, ids, events, out)
-    return Samples(*out)
+    events = _Events(
+        np.array([_layout(each) for each in attributes], np.int64),
+        np.array([pair[0] for pair in pairs], np.uint64),
+        np.array([pair[1] for pair in pairs], np.int64),
+    )
+    count = rows.size
+    samples = Samples(
+        process=np.empty(count, np.int32),
+        thread=np.empty(count, np.int32),
+        time=np.empty(count, np.int64),
+        period=np.empty(count, np.int64),
+        event=np.empty(count, np.int32),
+        mode=np.empty(count, np.uint8),
+        chain=np.empty(count, np.int64),
+        depth=np.empty(count, np.int32),
+        sound=np.zeros(count, np.bool_),
+    )
+    _fill(records.data, (records.begins[rows], records.sizes[rows]), events, samples)
+    return samples
 
 
-def _id_place(attribute: Attribute) -> int:
-    """Return where in a sample its event's number stands, in bytes; -1 if nowhere."""
+def _layout(attribute: Attribute) -> list[int]:
+    """Return the row of an event in the table."""
     kind = attribute.sample_type
-    if kind & f.IDENTIFIER:
-        return f.RECORD_HEADER
-    if not kind & f.ID:
-        return -1
-    before = (f.IP, f.TID, f.TIME, f.ADDR)
-    return f.RECORD_HEADER + 8 * sum(bool(kind & field) for field in before)
+    place, at = {}, f.RECORD_HEADER
+    for field in _FIXED_FIELDS:
+        if kind & field:
+            place[field] = at
+            at += 8
+    # perf puts the number first where events differ in their layout, else behind the address.
+    id_at = place.get(f.IDENTIFIER, place.get(f.ID, -1))
+    fields = [place.get(field, -1) for field in (f.IP, f.TID, f.TIME, f.PERIOD)]
+    read_format = attribute.read_format if kind & f.READ else -1
+    return [id_at, *fields, at, attribute.period, read_format, kind & f.CALLCHAIN]
 
 
 @njit(cache=True, nogil=True)
 def _fill(
     data: Bytes,
-    begins: NDArray[np.int64],
-    ends: NDArray[np.int64],
-    table: NDArray[np.int64],
-    ids: NDArray[np.uint64],
-    events: NDArray[np.int64],
-    out: NDArray[np.int64],
+    spans: tuple[NDArray[np.int64], NDArray[np.uint16]],
+    events: _Events,
+    out: Samples,
 ) -> None:
+    begins, sizes = spans
     for row in range(begins.size):
-        event = _event_of(data, begins[row], ends[row], table, ids, events)
-        out[4, row] = event
-        out[9, row] = 0
-        out[8, row] = -1
+        begin = begins[row]
+        end = begin + np.int64(sizes[row])
+        event = _event_of(data, begin, end, events)
         if event >= 0:
-            _fill_one(data, begins[row], ends[row], table[event], out, row)
+            out.event[row] = event
+            out.sound[row] = _fill_one(data, (begin, end), events.table[event], out, row)
 
 
 @njit(cache=True, nogil=True)
-def _event_of(
-    data: Bytes,
-    begin: Integer,
-    end: Integer,
-    table: NDArray[np.int64],
-    ids: NDArray[np.uint64],
-    events: NDArray[np.int64],
-) -> Integer:
-    """Return the event of a sample; -1 if its number is of none."""
-    if table.shape[0] == 1 or table[0, _ID_AT] < 0 or ids.size == 0:
+def _event_of(data: Bytes, begin: Integer, end: Integer, events: _Events) -> Integer:
+    """Return the event of a sample; -1 if the record ends before its number."""
+    offset = events.table[0, _ID_AT]
+    if events.table.shape[0] == 1 or offset < 0 or events.ids.size == 0:
         return np.int64(0)
-    at = begin + table[0, _ID_AT]
-    if at + 8 > end:
+    if begin + offset + 8 > end:
         return np.int64(-1)
-    wanted = word_at(data, at)
-    low, high = 0, ids.size
-    while low < high:
-        middle = (low + high) // 2
-        if ids[middle] < wanted:
-            low = middle + 1
-        else:
-            high = middle
+    wanted = word_at(data, begin + offset)
+    place = np.searchsorted(events.ids, wanted)
     # perf takes a number that it does not know, 0 above all, for the first event.
-    return events[low] if low < ids.size and ids[low] == wanted else np.int64(0)
+    known = place < events.ids.size and events.ids[place] == wanted
+    return events.rows[place] if known else np.int64(0)
 
 
 @njit(cache=True, nogil=True)
 def _fill_one(
     data: Bytes,
-    begin: Integer,
-    end: Integer,
+    span: tuple[Integer, Integer],
     event: NDArray[np.int64],
-    out: NDArray[np.int64],
+    out: Samples,
     row: Integer,
-) -> None:
-    """Write the columns of one sample; its column ``sound`` stays 0 if it is too short."""
-    kind = event[_TYPE]
-    at = begin + f.RECORD_HEADER
-    out[6, row] = np.int64(word_at(data, begin) >> np.uint64(32)) & f.CPU_MODE
-    out[0, row] = -1
-    out[1, row] = -1
-    out[2, row] = -1
-    out[3, row] = event[_PERIOD]
-    fixed = 0
-    for field in (
-        f.IDENTIFIER,
-        f.IP,
-        f.TID,
-        f.TIME,
-        f.ADDR,
-        f.ID,
-        f.STREAM_ID,
-        f.CPU,
-        f.PERIOD,
-    ):
-        if kind & field:
-            fixed += 8
-    if at + fixed > end:
-        return
-    if kind & f.IDENTIFIER:
-        at += 8
-    if kind & f.IP:
-        out[5, row] = np.int64(word_at(data, at))
-        at += 8
-    if kind & f.TID:
-        word = word_at(data, at)
-        out[0, row] = np.int64(np.int32(word & _LOW))
-        out[1, row] = np.int64(np.int32(word >> np.uint64(32)))
-        at += 8
-    if kind & f.TIME:
-        out[2, row] = np.int64(word_at(data, at))
-        at += 8
-    for field in (f.ADDR, f.ID, f.STREAM_ID, f.CPU):
-        if kind & field:
-            at += 8
-    if kind & f.PERIOD:
-        out[3, row] = np.int64(word_at(data, at))
-        at += 8
-    if kind & f.READ:
-        at = _behind_read(data, at, end, event[_FORMAT])
-    if at < 0:
-        return
-    if kind & f.CALLCHAIN:
-        if at + 8 > end:
-            return
-        depth = np.int64(word_at(data, at))
-        if depth < 0 or depth > (end - at - 8) // 8:
-            return
-        out[7, row] = at + 8
-        out[8, row] = depth
-    out[9, row] = 1
+) -> bool:
+    """Write the columns of one sample; return whether it is sound."""
+    begin, end = span
+    at = begin + event[_BEHIND]
+    if at > end:
+        return False
+    identity = np.uint64(_field(data, begin, event[_TID_AT], -1))
+    out.process[row] = np.int32(identity & _LOW)
+    out.thread[row] = np.int32(identity >> np.uint64(32))
+    out.time[row] = _field(data, begin, event[_TIME_AT], 0)
+    out.period[row] = _field(data, begin, event[_PERIOD_AT], event[_PERIOD])
+    out.mode[row] = (word_at(data, begin) >> np.uint64(32)) & np.uint64(f.CPU_MODE)
+    out.chain[row] = begin + event[_IP_AT] if event[_IP_AT] >= 0 else -1
+    out.depth[row] = -1
+    if out.time[row] < 0 or not 0 <= out.period[row] <= _LARGEST_PERIOD:
+        return False
+    if event[_READ_FORMAT] >= 0:
+        at = _behind_read(data, at, end, event[_READ_FORMAT])
+    if not event[_HAS_CHAIN]:
+        return bool(at >= 0)
+    if at < 0 or at + 8 > end:
+        return False
+    depth = np.int64(word_at(data, at))
+    if not 0 <= depth <= (end - at - 8) // 8:
+        return False
+    out.chain[row] = at + 8
+    out.depth[row] = depth
+    return True
+
+
+@njit(cache=True, nogil=True)
+def _field(data: Bytes, begin: Integer, offset: Integer, otherwise: Integer) -> Integer:
+    return np.int64(word_at(data, begin + offset)) if offset >= 0 else np.int64(otherwise)
 
 
 @njit(cache=True, nogil=True)
 def _behind_read(data: Bytes, at: Integer, end: Integer, read_format: Integer) -> Integer:
     """Return the position behind a counter's values; -1 if the record ends before."""
     each = 8
-    if read_format & f.READ_ID:
-        each += 8
-    if read_format & f.READ_LOST:
-        each += 8
+    for field in (f.READ_ID, f.READ_LOST):
+        if read_format & field:
+            each += 8
     size = np.int64(0)
     for field in (f.TIME_ENABLED, f.TIME_RUNNING):
         if read_format & field:
@@ -207,7 +212,7 @@ def _behind_read(data: Bytes, at: Integer, end: Integer, read_format: Integer) -
             return np.int64(-1)
         count = np.int64(word_at(data, at))
         size += 8
-        if count < 0 or count > (end - at) // each:
+        if not 0 <= count <= (end - at) // each:
             return np.int64(-1)
     size += count * each
     return at + size if at + size <= end else np.int64(-1)

@@ -1,5 +1,6 @@
 """Call chains as a call tree of addresses, each address in its address space."""
 
+import secrets
 from typing import NamedTuple
 
 import numpy as np
@@ -18,9 +19,17 @@ from slonana_analysis.readers.interning import (
 )
 from slonana_analysis.readers.perf_data_file import layout as f
 from slonana_analysis.readers.perf_data_file.samples import Samples
-from slonana_analysis.readers.scanning import Bytes, Integer, mix, same_bytes, word_at
+from slonana_analysis.readers.scanning import (
+    Bytes,
+    Integer,
+    hash_bytes,
+    mix,
+    same_bytes,
+    word_at,
+)
 
 KERNEL, ELSEWHERE = -2, -3
+_ROOM = 1 << 12
 # A chain that holds an impossible address. perf throws all of it away, and so it is done here:
 # whatever followed a broken frame pointer is not to be trusted either.
 DISCARDED = -2
@@ -51,6 +60,25 @@ class Stacks(NamedTuple):
     addresses: NDArray[np.uint64]
 
 
+class _Chains(NamedTuple):
+    """The columns that decide a stack: ``epoch`` of the process, and as in ``Samples``."""
+
+    chain: NDArray[np.int64]
+    depth: NDArray[np.int32]
+    mode: NDArray[np.uint8]
+    epoch: NDArray[np.int64]
+
+
+class _Tables(NamedTuple):
+    """What is known so far; ``slots`` finds a sample with the same chain by its hash."""
+
+    rows: Rows
+    nodes: Nodes
+    slots: NDArray[np.int32]
+    stack: NDArray[np.int64]
+    seed: np.uint64
+
+
 def intern_stacks(data: Bytes, samples: Samples, epochs: NDArray[np.int64]) -> Stacks:
     """Return the call chains of samples as one tree.
 
@@ -64,66 +92,56 @@ def intern_stacks(data: Bytes, samples: Samples, epochs: NDArray[np.int64]) -> S
         Epoch of each sample's process.
     """
     node = np.empty(samples.chain.size, np.int32)
-    slots = np.full(1 << max(2 * node.size, 16).bit_length(), -1, np.int32)
-    longest = int(samples.depth.max(initial=1)) + 1
-    rows, nodes = _grow(
-        data,
-        (samples.chain, samples.depth, samples.address, samples.mode),
-        epochs,
-        (new_rows(1 << 16), new_nodes(1 << 16)),
-        slots,
-        np.empty(longest, np.int64),
-        node,
+    tables = _Tables(
+        new_rows(_ROOM),
+        new_nodes(_ROOM),
+        np.full(1 << max(2 * node.size, 16).bit_length(), -1, np.int32),
+        np.empty(int(samples.depth.max(initial=1)) + 1, np.int64),
+        # As in the tables: a hostile file must not be able to make chains collide.
+        np.uint64(secrets.randbits(64)),
     )
+    chains = _Chains(samples.chain, samples.depth, samples.mode, epochs)
+    rows, nodes = _grow(data, chains, tables, node)
     count, places = int(nodes.state[0]), int(rows.state[0])
-    keys = rows.keys[:places]
     discarded = node == DISCARDED
+    node[discarded] = -1
     return Stacks(
-        np.where(discarded, np.int32(-1), node),
+        node,
         int(discarded.sum()),
-        nodes.parents[:count].copy(),
-        nodes.frames[:count].copy(),
-        keys[:, 0].copy(),
-        keys[:, 1].copy().view(np.uint64),
+        nodes.parents[:count],
+        nodes.frames[:count],
+        rows.keys[:places, 0],
+        rows.keys[:places, 1].view(np.uint64),
     )
 
 
 @njit(cache=True, nogil=True)
 def _grow(
-    data: Bytes,
-    columns: tuple[NDArray[np.int64], ...],
-    epochs: NDArray[np.int64],
-    tables: tuple[Rows, Nodes],
-    slots: NDArray[np.int32],
-    stack: NDArray[np.int64],
-    node: NDArray[np.int32],
+    data: Bytes, chains: _Chains, tables: _Tables, node: NDArray[np.int32]
 ) -> tuple[Rows, Nodes]:
-    rows, nodes = tables
-    chain, depth, address, mode = columns
+    rows, nodes, slots, stack, seed = tables
     mask = np.uint64(slots.size - 1)
     for sample in range(node.size):
-        if depth[sample] < 0:
-            rows = reserve_rows(rows)
-            stack[0] = intern_row(rows, _space(mode[sample], epochs[sample]), address[sample], 0, 0)
-            nodes = reserve_nodes(nodes, 1)
-            node[sample] = intern_node(nodes, -1, stack[0])
+        if chains.depth[sample] < 0:
+            node[sample] = -1
+            if chains.chain[sample] >= 0:
+                rows = reserve_rows(rows)
+                space = _space(chains.mode[sample], chains.epoch[sample])
+                address = np.int64(word_at(data, chains.chain[sample]))
+                nodes = reserve_nodes(nodes, 1)
+                node[sample] = intern_node(nodes, -1, intern_row(rows, space, address, 0, 0))
             continue
         # Most chains were there before, word for word.
-        slot = _hash(data, chain[sample], depth[sample], epochs[sample], mode[sample]) & mask
+        slot = _hash(data, chains, sample, seed) & mask
         known = np.int64(slots[slot])
-        while known >= 0 and not (
-            depth[known] == depth[sample]
-            and epochs[known] == epochs[sample]
-            and mode[known] == mode[sample]
-            and same_bytes(data, chain[known], data, chain[sample], 8 * depth[sample])
-        ):
+        while known >= 0 and not _same_chain(data, chains, known, sample):
             slot = (slot + np.uint64(1)) & mask
             known = np.int64(slots[slot])
         if known >= 0:
             node[sample] = node[known]
             continue
         slots[slot] = sample
-        rows, size = _addresses(data, columns, sample, epochs[sample], rows, stack)
+        rows, size = _addresses(data, chains, sample, rows, stack)
         nodes = reserve_nodes(nodes, size)
         innermost = np.int64(DISCARDED if size < 0 else -1)
         for place in range(size - 1, -1, -1):
@@ -134,19 +152,14 @@ def _grow(
 
 @njit(cache=True, nogil=True)
 def _addresses(
-    data: Bytes,
-    columns: tuple[NDArray[np.int64], ...],
-    sample: Integer,
-    epoch: Integer,
-    rows: Rows,
-    stack: NDArray[np.int64],
+    data: Bytes, chains: _Chains, sample: Integer, rows: Rows, stack: NDArray[np.int64]
 ) -> tuple[Rows, Integer]:
-    """Number the addresses of a chain; their count is -1 for a chain that is corrupted."""
-    chain, depth, _, mode = columns
+    """Give each address of a chain its row; return how many, -1 if the chain is corrupted."""
+    epoch = chains.epoch[sample]
+    space = _space(chains.mode[sample], epoch)
     size = np.int64(0)
-    space = _space(mode[sample], epoch)
-    for place in range(depth[sample]):
-        word = np.int64(word_at(data, chain[sample] + 8 * place))
+    for place in range(chains.depth[sample]):
+        word = np.int64(word_at(data, chains.chain[sample] + 8 * place))
         if f.CONTEXT_MAX <= word < 0:
             if word not in (f.CONTEXT_KERNEL, f.CONTEXT_USER, f.CONTEXT_HYPERVISOR):
                 return rows, np.int64(-1)
@@ -159,11 +172,22 @@ def _addresses(
 
 
 @njit(cache=True, nogil=True)
-def _hash(data: Bytes, chain: Integer, depth: Integer, epoch: Integer, mode: Integer) -> Integer:
-    state = mix(np.uint64(depth), np.uint64(epoch * 8 + mode))
-    for place in range(depth):
-        state = mix(state, word_at(data, chain + 8 * place))
-    return state
+def _same_chain(data: Bytes, chains: _Chains, known: Integer, sample: Integer) -> bool:
+    chain, depth, mode, epoch = chains
+    if (
+        depth[known] != depth[sample]
+        or epoch[known] != epoch[sample]
+        or mode[known] != mode[sample]
+    ):
+        return False
+    return same_bytes(data, chain[known], data, chain[sample], 8 * np.int64(depth[sample]))
+
+
+@njit(cache=True, nogil=True)
+def _hash(data: Bytes, chains: _Chains, sample: Integer, seed: Integer) -> Integer:
+    begin = chains.chain[sample]
+    state = mix(seed, np.uint64(chains.epoch[sample] * 8 + np.int64(chains.mode[sample])))
+    return hash_bytes(data, begin, begin + 8 * np.int64(chains.depth[sample]), state)
 
 
 @njit(cache=True, nogil=True)
@@ -204,7 +228,7 @@ def merge_nodes(
     merged = np.empty(parents.size + 1, np.int32)
     nodes = _merge(parents, frames, new_nodes(max(parents.size, 8)), merged)
     count = int(nodes.state[0])
-    return nodes.parents[:count].copy(), nodes.frames[:count].copy(), merged[node]
+    return nodes.parents[:count], nodes.frames[:count], merged[node]
 
 
 @njit(cache=True, nogil=True)

@@ -18,6 +18,7 @@ from slonana_analysis.readers.perf_data_file import layout as f
 from slonana_analysis.readers.perf_data_file.attributes import Attribute
 from slonana_analysis.readers.perf_script import READER as TEXT
 
+FRAME_POINTERS_ONLY = "so each stack is only what frame pointers give"
 _SECONDS = 600.0
 # Inlined frames cost a process per address, hours in all.
 _COMMAND = ("script", "--header", "--no-inline", "--fields")
@@ -45,10 +46,9 @@ def unwound(source: str, attribute: Attribute, losses: LossCounter) -> Profile |
     """
     perf = shutil.which("perf")
     path = Path(source)
-    without = "so each stack is only what frame pointers give"
     if perf is None or not path.is_file():
         why = "perf is not installed" if perf is None else "the recording is no plain file"
-        losses.say(f"stacks were copied to be unwound by perf, but {why}, {without}")
+        losses.say(f"stacks were copied to be unwound by perf, but {why}, {FRAME_POINTERS_ONLY}")
         return None
     recorded = [name for bit, name in _RECORDED if attribute.sample_type & bit]
     fields = ",".join((*_ALWAYS, *recorded))
@@ -64,11 +64,11 @@ def unwound(source: str, attribute: Attribute, losses: LossCounter) -> Profile |
                 check=False,
             )
         except (OSError, subprocess.TimeoutExpired):
-            losses.say(f"perf script could not be run to its end, {without}")
+            losses.say(f"perf script could not be run to its end, {FRAME_POINTERS_ONLY}")
             return None
         text.seek(0)
         if done.returncode or not text.read(1):
-            losses.say(f"perf script failed on this recording, {without}")
+            losses.say(f"perf script failed on this recording, {FRAME_POINTERS_ONLY}")
             return None
         text.seek(0)
         profile = TEXT.read(text, source)
