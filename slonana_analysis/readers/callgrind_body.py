@@ -37,16 +37,12 @@ from slonana_analysis.readers.callgrind_state import (
 )
 from slonana_analysis.readers.callgrind_sums import (
     add_costs,
-    lean,
 )
 from slonana_analysis.readers.interning import (
     Names,
     intern_name,
 )
-from slonana_analysis.readers.scanning import (
-    Bytes,
-    Integer,
-)
+from slonana_analysis.readers.scanning import Bytes, Integer, borrowing
 
 
 @njit(cache=True, nogil=True)
@@ -92,7 +88,7 @@ def _interned(data: Bytes, begin: Integer, end: Integer, names: Names) -> Intege
     return intern_name(names, data, begin, end)
 
 
-@lean
+@borrowing
 def _scan_lines(
     data: Bytes, begin: Integer, end: Integer, tables: Tables, state: State
 ) -> tuple[Integer, Integer]:

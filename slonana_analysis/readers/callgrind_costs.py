@@ -55,18 +55,12 @@ from slonana_analysis.readers.callgrind_state import (
 from slonana_analysis.readers.callgrind_sums import (
     MOST_EVENTS,
     NO_ROOM,
-    inlined,
-    lean,
 )
 from slonana_analysis.readers.interning import (
     Rows,
     intern_row,
 )
-from slonana_analysis.readers.scanning import (
-    Bytes,
-    Integer,
-    line_end,
-)
+from slonana_analysis.readers.scanning import Bytes, Integer, borrowing, inlined, line_end
 
 _LARGEST_LINE = np.iinfo(np.int32).max
 
@@ -142,7 +136,7 @@ def kept_line(line: Integer) -> Integer:
     return line if 0 <= line <= _LARGEST_LINE else np.int64(0)
 
 
-@lean
+@borrowing
 def drop_line(
     data: Bytes,
     begin: Integer,
@@ -194,7 +188,7 @@ def find_places(places: Rows, now: NDArray[np.int64], recent: NDArray[np.int64])
     return bool(now[CALLER] != MISSING and now[CALLEE] != MISSING)
 
 
-@lean
+@borrowing
 def _place(
     places: Rows, function: Integer, module: Integer, file: Integer, part: Integer
 ) -> Integer:

@@ -44,14 +44,8 @@ from slonana_analysis.readers.callgrind_state import (
 )
 from slonana_analysis.readers.callgrind_sums import (
     NO_ROOM,
-    inlined,
-    lean,
 )
-from slonana_analysis.readers.scanning import (
-    Bytes,
-    Integer,
-    line_end,
-)
+from slonana_analysis.readers.scanning import Bytes, Integer, borrowing, inlined, line_end
 
 _LONGEST_KEYWORD = 6
 _LONGEST_KEY = 32
@@ -133,7 +127,7 @@ def _usual_call(
     return position + 1
 
 
-@lean
+@borrowing
 def other_line(
     data: Bytes,
     begin: Integer,
@@ -169,7 +163,7 @@ def other_line(
     return following, DONE
 
 
-@lean
+@borrowing
 def _keyword(data: Bytes, begin: Integer, stop: Integer) -> tuple[Integer, Integer]:
     """Return the letters before an equals sign in one integer, and what is behind; 0 if none."""
     packed = np.int64(0)
@@ -185,7 +179,7 @@ def _keyword(data: Bytes, begin: Integer, stop: Integer) -> tuple[Integer, Integ
     return np.int64(0), begin
 
 
-@lean
+@borrowing
 def _is_header(data: Bytes, begin: Integer, stop: Integer) -> bool:
     """Return whether a line is of the form ``key: value``."""
     position = begin
@@ -200,7 +194,7 @@ def _is_header(data: Bytes, begin: Integer, stop: Integer) -> bool:
     return False
 
 
-@lean
+@borrowing
 def _specification(
     keyword: Integer,
     data: Bytes,
@@ -269,7 +263,7 @@ def _kind(keyword: Integer) -> Integer:
     return np.int64(-1)
 
 
-@lean
+@borrowing
 def _calls(
     data: Bytes,
     begin: Integer,

@@ -24,8 +24,8 @@ from slonana_analysis.readers.callgrind_state import (
     TEXT_LINE,
     UNDEFINED,
 )
-from slonana_analysis.readers.callgrind_sums import NO_ROOM, inlined, lean
-from slonana_analysis.readers.scanning import Bytes, Integer
+from slonana_analysis.readers.callgrind_sums import NO_ROOM
+from slonana_analysis.readers.scanning import Bytes, Integer, borrowing, inlined
 
 # The most digits that cannot overflow an int64.
 _DIGITS = 18
@@ -57,7 +57,7 @@ def number(data: Bytes, begin: Integer, end: Integer) -> tuple[Integer, Integer]
     return value, position
 
 
-@lean
+@borrowing
 def _hexadecimal(data: Bytes, begin: Integer, end: Integer) -> tuple[Integer, Integer]:
     value = np.int64(0)
     first = position = begin + 2
@@ -102,7 +102,7 @@ def blanks_end(data: Bytes, begin: Integer, end: Integer) -> Integer:
     return position
 
 
-@lean
+@borrowing
 def name_number(  # noqa: PLR0917
     data: Bytes,
     begin: Integer,
@@ -158,7 +158,7 @@ def name_number(  # noqa: PLR0917
     return row
 
 
-@lean
+@borrowing
 def _row_of_text(begin: Integer, end: Integer, now: NDArray[np.int64]) -> Integer:
     """Return the row that was looked up for this text, or ask for it."""
     row = now[NAME_ROW]
@@ -170,7 +170,7 @@ def _row_of_text(begin: Integer, end: Integer, now: NDArray[np.int64]) -> Intege
     return row
 
 
-@lean
+@borrowing
 def count_loss(losses: NDArray[np.int64], kind: Integer, line: Integer) -> None:
     """Count one more loss of a kind, met at this line."""
     if losses[kind, 0] == 0:
@@ -178,7 +178,7 @@ def count_loss(losses: NDArray[np.int64], kind: Integer, line: Integer) -> None:
     losses[kind, 0] += 1
 
 
-@lean
+@borrowing
 def lose_line(
     now: NDArray[np.int64], losses: NDArray[np.int64], kind: Integer, size: Integer
 ) -> None:

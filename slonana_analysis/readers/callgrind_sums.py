@@ -7,14 +7,13 @@ what stands in the file and not with how many events its header announces.
 """
 
 import secrets
-from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from slonana_analysis.readers.scanning import Integer, mix
+from slonana_analysis.readers.scanning import Integer, borrowing, inlined, mix
 
 MOST_EVENTS = 64
 """Costs of one line that are read; callgrind knows about 20 events."""
@@ -22,22 +21,10 @@ MOST_EVENTS = 64
 NO_ROOM = -3
 """A table is full."""
 
-_Function = TypeVar("_Function", bound=Callable[..., Any])
-
-_LEAN: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
 _SEED = secrets.randbits(62)
 _EMPTY = -1
 _NEAR_BITS = 4
 _NEAR = (1 << _NEAR_BITS) - 1
-lean: Callable[[_Function], _Function] = njit(**_LEAN)
-"""Compiles a function that makes no array, and so need not count references to those it is given.
-
-Counting takes several locked instructions at every call, more than reading a number does.
-"""
-
-inlined: Callable[[_Function], _Function] = njit(**_LEAN, forceinline=True)
-"""As ``lean``, for what is done for every line: handing over arrays costs more than the work."""
-
 # Places in ``Sums.state``.
 _ROWS, _USED, _SEED_AT = range(3)
 
@@ -169,7 +156,7 @@ def add_costs(  # noqa: PLR0917
     return row
 
 
-@lean
+@borrowing
 def _widened(  # noqa: PLR0917
     slots: NDArray[np.int32],
     rows: NDArray[np.int64],

@@ -19,6 +19,7 @@ from slonana_analysis.readers.scanning import (
     Integer,
     borrowing,
     hash_bytes,
+    inlined,
     mix,
     same_bytes,
 )
@@ -195,7 +196,7 @@ def reserve_rows(rows: Rows) -> Rows:
     return Rows(slots, more, state)
 
 
-@borrowing
+@inlined
 def intern_row(
     rows: Rows, first: Integer, second: Integer, third: Integer, fourth: Integer
 ) -> Integer:
@@ -221,7 +222,7 @@ def intern_row(
     return count
 
 
-@borrowing
+@inlined
 def _row_hash(
     first: Integer, second: Integer, third: Integer, fourth: Integer, seed: Integer
 ) -> Integer:
@@ -253,7 +254,7 @@ def reserve_nodes(nodes: Nodes, more: Integer) -> Nodes:
     return Nodes(slots, more_parents, more_frames, state)
 
 
-@borrowing
+@inlined
 def intern_node(nodes: Nodes, parent: Integer, frame: Integer) -> Integer:
     """Return the child of ``parent`` (-1: a root) with this frame; room must be reserved."""
     slots, parents, frames, state = nodes
@@ -274,7 +275,7 @@ def intern_node(nodes: Nodes, parent: Integer, frame: Integer) -> Integer:
     return count
 
 
-@borrowing
+@inlined
 def _pair_hash(parent: Integer, frame: Integer, seed: Integer) -> Integer:
     word = (np.uint64(np.int64(parent) + 1) << np.uint64(32)) | np.uint64(np.int64(frame))
     return mix(mix(seed, word), np.uint64(0))

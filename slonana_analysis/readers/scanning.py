@@ -35,7 +35,7 @@ _SHIFT = np.uint64(29)
 _LENGTH_MULTIPLIER = np.uint64(0xFF51AFD7ED558CCD)
 
 
-# The last of these is numba's own, and not in its published signature.
+# numba's own option, which is not in its published signature.
 _BORROWING: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
 
 
@@ -45,6 +45,16 @@ def borrowing(function: _Function) -> _Function:
     It counts no references, which would cost several times what a look-up in a table does.
     """
     compiled: _Function = njit(**_BORROWING)(function)
+    return compiled
+
+
+def inlined(function: _Function) -> _Function:
+    """Compile as ``borrowing`` does, into whatever calls it.
+
+    A tuple of arrays is passed as one argument per pointer, size and stride. Where a call is made
+    for every line, those cost more than the work; where it is rare, a copy costs compilation.
+    """
+    compiled: _Function = njit(**_BORROWING, forceinline=True)(function)
     return compiled
 
 
@@ -64,21 +74,36 @@ def _word_at(typing_context: Any, data: Any, position: Any) -> Any:  # noqa: ANN
 word_at: Any = intrinsic(_word_at)
 
 
-@borrowing
+def _trailing_zeros(typing_context: Any, word: Any) -> Any:  # noqa: ANN401, ARG001  # as above
+    """Return how many low bits of a uint64 are 0; the word must not be 0."""
+    signature = types.int64(types.uint64)
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ANN401, ARG001
+        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
+
+    return signature, generate
+
+
+trailing_zeros: Any = intrinsic(_trailing_zeros)
+
+
+@inlined
 def line_end(data: Bytes, begin: Integer, end: Integer) -> Integer:
     """Return the position of the next line feed from ``begin``, or ``end`` if there is none."""
     position = begin
     while position + 8 <= end:
         word = word_at(data, position) ^ _LINE_FEEDS
-        if (word - _LOW_BITS) & ~word & _HIGH_BITS:
-            break
+        found = (word - _LOW_BITS) & ~word & _HIGH_BITS
+        if found:
+            # The lowest mark is exact; borrows can only forge marks above it.
+            return position + (trailing_zeros(found) >> 3)
         position += 8
     while position < end and data[position] != 10:
         position += 1
     return position
 
 
-@borrowing
+@inlined
 def decimal(data: Bytes, begin: Integer, end: Integer) -> tuple[Integer, Integer]:
     """Return the decimal number at ``begin`` and the position behind it.
 
@@ -95,7 +120,7 @@ def decimal(data: Bytes, begin: Integer, end: Integer) -> tuple[Integer, Integer
     return value, position
 
 
-@borrowing
+@inlined
 def hexadecimal(data: Bytes, begin: Integer, end: Integer) -> tuple[Integer, Integer]:
     """Return the lower-case hexadecimal number at ``begin``, as int64 bits, and what is behind it.
 
@@ -118,39 +143,44 @@ def hexadecimal(data: Bytes, begin: Integer, end: Integer) -> tuple[Integer, Int
     return value, position
 
 
-@borrowing
+@inlined
 def mix(state: Integer, word: Integer) -> Integer:
     """Return a hash state (uint64) with one more word (uint64) in it."""
     mixed = (np.uint64(state) ^ np.uint64(word)) * _MULTIPLIER
     return mixed ^ (mixed >> _SHIFT)
 
 
-@borrowing
+@inlined
 def hash_bytes(data: Bytes, begin: Integer, end: Integer, seed: Integer) -> Integer:
     """Return a 64-bit hash of some bytes; not cryptographic, but ``seed`` cannot be guessed."""
-    state = np.uint64(seed) ^ (np.uint64(end - begin) * _LENGTH_MULTIPLIER)
-    position = begin
-    while position + 8 <= end:
-        state = mix(state, word_at(data, position))
-        position += 8
-    rest = np.uint64(0)
-    while position < end:
-        rest = (rest << np.uint64(8)) | np.uint64(data[position])
-        position += 1
+    length = end - begin
+    state = np.uint64(seed) ^ (np.uint64(length) * _LENGTH_MULTIPLIER)
+    if length >= 8:
+        position = begin
+        while position + 8 < end:
+            state = mix(state, word_at(data, position))
+            position += 8
+        # The last word may overlap the one before, which spares steps byte by byte.
+        rest = word_at(data, end - 8)
+    else:
+        rest = np.uint64(0)
+        for position in range(begin, end):
+            rest = (rest << np.uint64(8)) | np.uint64(data[position])
     # Once more, or names that differ in their first bytes alone would share their low bits.
     return mix(mix(state, rest), np.uint64(0))
 
 
-@borrowing
+@inlined
 def same_bytes(left: Bytes, begin: Integer, right: Bytes, other: Integer, length: Integer) -> bool:
     """Return whether ``length`` bytes from ``begin`` of one array equal those of another."""
     position = 0
-    while position + 8 <= length:
+    if length < 8:
+        while position < length and left[begin + position] == right[other + position]:
+            position += 1
+        return bool(position == length)
+    while position + 8 < length:
         if word_at(left, begin + position) != word_at(right, other + position):
             return False
         position += 8
-    while position < length:
-        if left[begin + position] != right[other + position]:
-            return False
-        position += 1
-    return True
+    last = length - 8
+    return bool(word_at(left, begin + last) == word_at(right, other + last))

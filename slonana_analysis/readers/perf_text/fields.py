@@ -7,7 +7,7 @@ import numpy as np
 
 from slonana_analysis.readers.perf_text.frames import is_blank, is_hexadecimal, skip_blanks
 from slonana_analysis.readers.perf_text.tables import NONE
-from slonana_analysis.readers.scanning import Bytes, Integer, borrowing, decimal
+from slonana_analysis.readers.scanning import Bytes, Integer, decimal, inlined
 
 # Within the bytes that ``perf_lines`` looks for a time in, whatever that time's length.
 _FRONT = 1000
@@ -19,7 +19,7 @@ _ADDRESS_WIDTH = 17
 _RAW = np.frombuffer(b"raw", np.uint8)
 
 
-@borrowing
+@inlined
 def find_time(data: Bytes, begin: Integer, end: Integer) -> tuple[Integer, Integer, Integer]:
     """Return where the text before the time ends, where that behind it begins, and the time in ns.
 
@@ -41,7 +41,7 @@ def find_time(data: Bytes, begin: Integer, end: Integer) -> tuple[Integer, Integ
     return NONE, NONE, NONE
 
 
-@borrowing
+@inlined
 def _fraction(data: Bytes, begin: Integer, end: Integer) -> tuple[Integer, Integer]:
     """Return what follows ``micro or nanoseconds:``, and the nanoseconds; -1 first without them."""
     value, behind = decimal(data, begin, end)
@@ -53,7 +53,7 @@ def _fraction(data: Bytes, begin: Integer, end: Integer) -> tuple[Integer, Integ
     return behind + 1, value * 1000 if width == 6 else value
 
 
-@borrowing
+@inlined
 def find_counted(
     data: Bytes, begin: Integer, end: Integer
 ) -> tuple[Integer, Integer, Integer, Integer, Integer]:
@@ -87,7 +87,7 @@ def find_counted(
     return -2, end, end, end, end
 
 
-@borrowing
+@inlined
 def _event_end(data: Bytes, begin: Integer, end: Integer) -> Integer:
     """Return what is behind the event that begins here; -1 if none does."""
     stop = _word_end(data, begin, end)
@@ -100,7 +100,7 @@ def _event_end(data: Bytes, begin: Integer, end: Integer) -> Integer:
     return stop if known else NONE
 
 
-@borrowing
+@inlined
 def _word_end(data: Bytes, begin: Integer, end: Integer) -> Integer:
     position = begin
     while position < end and not (data[position] == 32 or 9 <= data[position] <= 13):
@@ -108,7 +108,7 @@ def _word_end(data: Bytes, begin: Integer, end: Integer) -> Integer:
     return position
 
 
-@borrowing
+@inlined
 def is_own_frame(data: Bytes, begin: Integer, end: Integer) -> bool:
     """Return whether the text is a frame that stands on its sample's own line."""
     digits = skip_blanks(data, begin, end)

@@ -8,7 +8,7 @@ import numpy as np
 
 from slonana_analysis.readers.interning import Names, intern_name, intern_row
 from slonana_analysis.readers.perf_text.tables import FULL, NONE, SPARE, Reading
-from slonana_analysis.readers.scanning import Bytes, Integer, borrowing, same_bytes
+from slonana_analysis.readers.scanning import Bytes, Integer, borrowing, inlined, same_bytes
 
 _INLINED = np.frombuffer(b"[inlined]", np.uint8)
 _UNKNOWN = np.frombuffer(b"[unknown] (", np.uint8)
@@ -53,7 +53,7 @@ def name_begin(data: Bytes, begin: Integer, end: Integer) -> Integer:
     return position + 1
 
 
-@borrowing
+@inlined
 def skip_blanks(data: Bytes, position: Integer, end: Integer) -> Integer:
     """Return the first position from here with neither a space nor a tab."""
     while position < end and is_blank(data[position]):
@@ -61,13 +61,13 @@ def skip_blanks(data: Bytes, position: Integer, end: Integer) -> Integer:
     return position
 
 
-@borrowing
+@inlined
 def is_blank(byte: Integer) -> bool:
     """Return whether the byte is a space or a tab."""
     return bool(byte == 32 or byte == 9)  # noqa: PLR1714  # numba compiles this to two comparisons
 
 
-@borrowing
+@inlined
 def is_hexadecimal(byte: Integer) -> bool:
     """Return whether the byte is a lower-case hexadecimal digit."""
     return bool(48 <= byte <= 57 or 97 <= byte <= 102)
@@ -81,7 +81,7 @@ def _is_ascii(data: Bytes, begin: Integer, end: Integer) -> bool:
     return bool(every < 128)
 
 
-@borrowing
+@inlined
 def has_room(names: Names, length: Integer) -> bool:
     """Return whether one more name of this length fits."""
     count = np.int64(names.state[0])

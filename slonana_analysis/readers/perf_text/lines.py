@@ -45,6 +45,7 @@ from slonana_analysis.readers.scanning import (
     Integer,
     borrowing,
     hash_bytes,
+    inlined,
     line_end,
     same_bytes,
 )
@@ -81,7 +82,7 @@ def take_lines(data: Bytes, begin: Integer, reading: Reading) -> Integer:
     return position
 
 
-@borrowing
+@inlined
 def _take_expected(data: Bytes, begin: Integer, reading: Reading) -> Integer:
     """Take the line that followed last time; return what is behind it, 0 if it is another one.
 
@@ -106,7 +107,7 @@ def _take_expected(data: Bytes, begin: Integer, reading: Reading) -> Integer:
     return stop + 1
 
 
-@borrowing
+@inlined
 def _take(data: Bytes, begin: Integer, end: Integer, reading: Reading) -> bool:
     """Take the line ``data[begin:end]``; return False, nothing changed, if it is not for here."""
     text_end = end - 1 if end > begin and data[end - 1] == 13 else end
@@ -123,7 +124,7 @@ def _take(data: Bytes, begin: Integer, end: Integer, reading: Reading) -> bool:
     return taken
 
 
-@borrowing
+@inlined
 def _take_below(
     data: Bytes, begin: Integer, end: Integer, text_end: Integer, reading: Reading
 ) -> bool:
@@ -143,7 +144,7 @@ def _take_below(
     return line >= 0 and data[begin] == 32 and _locate(line, reading)
 
 
-@borrowing
+@inlined
 def find(names: Names, data: Bytes, begin: Integer, end: Integer) -> Integer:
     """Return the number of the name ``data[begin:end]``; -1 if it is not in the table."""
     hashed = hash_bytes(data, begin, end, names.state[1])
@@ -161,7 +162,7 @@ def find(names: Names, data: Bytes, begin: Integer, end: Integer) -> Integer:
         slot = (slot + np.uint64(1)) & mask
 
 
-@borrowing
+@inlined
 def _push(line: Integer, reading: Reading) -> bool:
     facts, state, depth = reading.memory.line_facts, reading.state, reading.state[DEPTH]
     if depth >= reading.stack.size:
@@ -213,7 +214,7 @@ def _locate(line: Integer, reading: Reading) -> bool:
     return bool(frame >= 0)
 
 
-@borrowing
+@inlined
 def _begin(data: Bytes, begin: Integer, end: Integer, reading: Reading) -> bool:
     """Open the sample whose first line this is, if all its parts are known."""
     state = reading.state
@@ -240,7 +241,7 @@ def _begin(data: Bytes, begin: Integer, end: Integer, reading: Reading) -> bool:
     return True
 
 
-@borrowing
+@inlined
 def _timed(
     data: Bytes, begin: Integer, end: Integer, reading: Reading
 ) -> tuple[bool, Integer, Integer, Integer, Integer, Integer]:
@@ -277,7 +278,7 @@ def _own_frame(data: Bytes, begin: Integer, end: Integer, reading: Reading) -> I
     return frame
 
 
-@borrowing
+@inlined
 def _timeless(
     data: Bytes, begin: Integer, end: Integer, reading: Reading
 ) -> tuple[bool, Integer, Integer, Integer, Integer]:
@@ -286,7 +287,7 @@ def _timeless(
     return head >= 0, facts[0], facts[1], facts[2], facts[3]
 
 
-@borrowing
+@inlined
 def _close(reading: Reading) -> bool:
     """Keep the open sample; return False, nothing changed, if there is no room for it."""
     found, state = reading.found, reading.state
@@ -308,7 +309,7 @@ def _close(reading: Reading) -> bool:
     return True
 
 
-@borrowing
+@inlined
 def node_of(nodes: Nodes, stack: NDArray[np.int32], depth: Integer) -> Integer:
     """Return the node of a stack, innermost frame first; -1 if it is empty. Needs room reserved."""
     node = np.int64(NONE)
