@@ -16,6 +16,7 @@ from benchmarks.heaptrack import compare_heaptrack_readers
 from benchmarks.kernels import compare_kernels, compare_peers
 from benchmarks.massif import compare_massif_readers
 from benchmarks.pcap import compare_pcap_readers
+from benchmarks.perf_data import compare_perf_data_readers
 from benchmarks.perf_text import compare_perf_readers
 from slonana_analysis.experiments.running import measured_machine
 
@@ -24,6 +25,7 @@ OUTPUT = Path(__file__).resolve().parent.parent / "bench.json"
 
 _READERS = (
     compare_perf_readers,
+    compare_perf_data_readers,
     compare_callgrind_readers,
     compare_massif_readers,
     compare_heaptrack_readers,
