@@ -80,18 +80,28 @@ def execute(arguments: argparse.Namespace) -> int:
     UsageError
         If the options contradict each other.
     """
+    from slonana_analysis.native.machine_code import told_of_compiling
     from slonana_analysis.profiles.names import printable
     from slonana_analysis.readers.registry import read_file
 
     _check(arguments)
     code = 0
-    for file in arguments.files:
-        try:
-            _show(file, read_file(file, arguments.format), arguments)
-        except SlonanaError as error:
-            print(f"slonana-analysis: {printable(str(error))}", file=sys.stderr)
-            code = error.exit_code
+    with told_of_compiling(_tell_of_compiling):
+        for file in arguments.files:
+            try:
+                _show(file, read_file(file, arguments.format), arguments)
+            except SlonanaError as error:
+                print(f"slonana-analysis: {printable(str(error))}", file=sys.stderr)
+                code = error.exit_code
     return code
+
+
+def _tell_of_compiling() -> None:
+    print(
+        "compiling for this processor, once: half a minute at most for each format …",
+        file=sys.stderr,
+        flush=True,
+    )
 
 
 def _check(arguments: argparse.Namespace) -> None:
