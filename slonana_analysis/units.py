@@ -112,3 +112,16 @@ def format_quantity(value: float, unit: str) -> str:
     if unit.endswith("/s"):
         return format_rate(value, unit.removesuffix("/s"))
     return f"{_significant(value)} {unit}".rstrip()
+
+
+def format_weight(weight: int, unit: str) -> str:
+    """Return a profile's weight as text: times and bytes are rounded, counts are written out.
+
+    Parameters
+    ----------
+    weight : int
+        A sum of samples' weights.
+    unit : str
+        Its unit, such as ``ns``, ``bytes``, ``instructions`` or ``samples``.
+    """
+    return format_quantity(weight, unit) if unit in {"ns", "bytes"} else f"{weight:,} {unit}"

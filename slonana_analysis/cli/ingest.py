@@ -97,11 +97,8 @@ def execute(arguments: argparse.Namespace) -> int:
 
 
 def _tell_of_compiling() -> None:
-    print(
-        "compiling for this processor, once: half a minute at most for each format …",
-        file=sys.stderr,
-        flush=True,
-    )
+    if sys.stderr.isatty():
+        print("compiling for this processor, once for each format …", file=sys.stderr, flush=True)
 
 
 def _check(arguments: argparse.Namespace) -> None:

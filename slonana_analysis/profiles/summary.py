@@ -12,10 +12,12 @@ from slonana_analysis.model.traffic import Traffic
 from slonana_analysis.profiles.facts import reading_facts
 from slonana_analysis.profiles.functions import functions
 from slonana_analysis.profiles.names import printable
-from slonana_analysis.units import format_quantity
+from slonana_analysis.units import format_quantity, format_weight
 
 # Where nobody looks at a screen, long names are worth more than short lines.
 _FILE_WIDTH = 200
+# callgrind counts nine events; of so many only the first is listed unasked.
+_FEW_EVENTS = 3
 _NUMBERS = frozenset({"packets", "bytes", "value"})
 
 
@@ -29,7 +31,7 @@ def print_summary(file: str, reading: Reading, event: str | None = None, top: in
     reading : Profile, Traffic or Counters
         What was read; its names are shown as plain text, whatever they hold.
     event : str, optional
-        Event of a profile to look at; by default every one.
+        Event of a profile to look at; by default every one of three, or the first of more.
     top : int
         Functions to list for each event, or flows.
 
@@ -64,25 +66,27 @@ def _headline(file: str, reading: Reading) -> str:
         )
     if isinstance(reading, Counters):
         return f"{facts['counted']} of {facts['counters']} counters were counted"
-    if len(facts.get("totals", {})) > 1:
-        amount = ", ".join(
-            f"{format_quantity(weight, reading.unit_of(name))} {name}"
-            for name, weight in facts["totals"].items()
-        )
-    else:
-        amount = f"{format_quantity(reading.weight, reading.unit)} in all"
+    events = reading.samples["event"].cat.categories
+    what = f"{len(events)} events" if len(events) > _FEW_EVENTS else reading.event or "no event"
+    amount = "" if len(events) > 1 else f"{format_weight(reading.weight, reading.unit)} in all, "
     return (
-        f"{facts['samples']} samples of {reading.event or 'no event'}, {amount}, "
-        f"{facts['stacks']} stacks, {facts['functions']} functions"
+        f"{facts['samples']} samples of {what}, {amount}{facts['stacks']} stacks, "
+        f"{facts['functions']} functions"
     )
 
 
 def _print_functions(console: Console, profile: Profile, event: str | None, top: int) -> None:
-    for name in [event] if event is not None else list(profile.samples["event"].cat.categories):
+    events = [str(name) for name in profile.samples["event"].cat.categories]
+    shown = events[: 1 if len(events) > _FEW_EVENTS else None] if event is None else [event]
+    for name in shown:
         rows = functions(profile, name)
-        console.print(_function_table(name, rows.head(top)))
+        own = int(profile.samples.loc[profile.samples["event"] == name, "weight"].sum())
+        title = f"{name}: {format_weight(own, profile.unit_of(name))}"
+        console.print(_function_table(title, rows.head(top)))
         if len(rows) > top:
             console.print(_plain(f"… and {len(rows) - top} more functions"))
+    if event is None and len(shown) < len(events):
+        console.print(_plain(f"… and {', '.join(events[1:])}: choose one with --event"))
 
 
 def _print_rows(console: Console, title: str, rows: list[dict[str, str]], more: int) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from slonana_analysis.units import format_bytes, format_quantity, format_relative
+from slonana_analysis.units import format_bytes, format_quantity, format_relative, format_weight
 
 _ACRONYMS = frozenset({"bpf", "cpu", "ml", "quic", "simd", "tcp", "udp"})
 
@@ -156,7 +156,7 @@ def count_text(count: int, noun: str, plural: str = "") -> str:
 
 def weight_text(weight: int, unit: str) -> str:
     """Return a profile's weight with its unit; counts are written out, times are rounded."""
-    return format_quantity(weight, unit) if unit in {"ns", "bytes"} else f"{weight:,} {unit}"
+    return format_weight(weight, unit)
 
 
 def seconds_text(seconds: float) -> str:

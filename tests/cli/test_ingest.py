@@ -91,7 +91,8 @@ def test_one_unreadable_file_does_not_stop_the_others(ingest, tmp_path):
 def test_unknown_format(ingest):
     code, _, err = ingest("--format", "nonsense", HEADER)
     assert code == 2
-    assert err == "slonana-analysis: no reader is called 'nonsense'; there are perf-script\n"
+    assert err.startswith("slonana-analysis: no reader is called 'nonsense'; there are cachegrind,")
+    assert err.count("\n") == 1
 
 
 def test_truncated_file_is_read_and_told(ingest, tmp_path):
@@ -155,7 +156,7 @@ def test_hostile_names_are_harmless_in_every_output(ingest, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--to", "parquet", HEADER], "name it with -o"),
+        (["--to", "parquet", HEADER], "name where it goes with -o"),
         (["-o", "x.folded", HEADER, EVENTS], "single file"),
         (["-o", "x.xyz", HEADER], "names nothing that can be written"),
         (["--json", "--to", "csv", HEADER], "choose one"),

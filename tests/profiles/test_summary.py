@@ -7,10 +7,12 @@ import pandas as pd
 import pytest
 
 from slonana_analysis.errors import UnavailableError, UsageError
+from slonana_analysis.experiments.recorded import recorded_capture
 from slonana_analysis.model.profile import LossLedger
 from slonana_analysis.profiles.facts import profile_facts
 from slonana_analysis.profiles.summary import print_summary
 from slonana_analysis.profiles.tables import write_tables
+from slonana_analysis.readers.registry import read_profile
 
 
 @pytest.fixture
@@ -99,3 +101,15 @@ def test_tables_never_half_written(profile, tmp_path, monkeypatch):
     with pytest.raises(UnavailableError, match="No space left"):
         write_tables(profile, tmp_path / "q")
     assert [path.name for path in tmp_path.iterdir()] == ["p"]
+
+
+def test_of_many_events_the_first_is_listed(capsys):
+    """callgrind counts nine; whoever wants another one says so."""
+    profile = read_profile(recorded_capture("callgrind-pipeline").main)
+    print_summary("callgrind", profile, top=2)
+    text = capsys.readouterr().out
+    assert "of 9 events, " in text
+    assert "Ir: 499,663,200 instructions" in text
+    assert "… and Dr, Dw, I1mr, D1mr, D1mw, ILmr, DLmr, DLmw: choose one with --event" in text
+    print_summary("callgrind", profile, "DLmr", top=2)
+    assert "DLmr: 4,950 events" in capsys.readouterr().out
