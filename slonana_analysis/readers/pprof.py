@@ -27,6 +27,10 @@ from slonana_analysis.readers.stacks import stack_nodes
 _SAMPLE_TYPE, _SAMPLE, _STRING, _TIME, _DURATION, _PERIOD = 1, 2, 6, 9, 10, 12
 _KNOWN_FIELDS = range(1, 16)
 _SNIFFED_FIELDS = 4
+# A location takes a byte of a stack and may stand for any number of inlined calls; real programs
+# inline a handful on average.
+_FRAMES_PER_BYTE = 2
+_FRAMES_OF_ANY_FILE = 1_000_000
 _UNITS = {
     "nanoseconds": "ns",
     "microseconds": "us",
@@ -86,7 +90,8 @@ class PprofReader:
         Raises
         ------
         FormatError
-            If the file states no sample type, or weights add up to more than 64 bits hold.
+            If the file states no sample type, weights add up to more than 64 bits hold, or a few
+            bytes stand for millions of frames.
         """
         data = all_bytes(stream, source)
         losses = LossCounter()
@@ -102,6 +107,9 @@ class PprofReader:
         stacks = _numbers(data, inner, 1)
         values = _numbers(data, inner, 2)
         kept = _sound(samples, inner, stacks, values, symbols, len(events), losses)
+        inside = stacks.locations[kept[stacks.samples]]
+        if symbols.counts_of(inside).sum() > _FRAMES_PER_BYTE * data.size + _FRAMES_OF_ANY_FILE:
+            raise FormatError(f"{source} states more inlined calls than its size can account for")
         collected = _collect(stacks, values, symbols, kept, events, units, texts)
         description = Description(
             format=self.name,

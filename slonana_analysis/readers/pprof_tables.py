@@ -67,6 +67,11 @@ class Symbols:
         """Return the row of each location id, -1 where none has it."""
         return _find(self._ids, self._order, ids)
 
+    def counts_of(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return how many frames each location stands for; all must be defined."""
+        counts: NDArray[np.int64] = (self._ends - self._begins)[self.row_of(ids)]
+        return counts
+
     def frames_of(
         self, ids: NDArray[np.int64], owners: NDArray[np.int64]
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -82,8 +87,7 @@ class Symbols:
         frames, owners : ndarray of int64, shape (n_frames,)
             Frame numbers, and the stack each is of.
         """
-        rows = self.row_of(ids)
-        counts = (self._ends - self._begins)[rows]
+        counts, rows = self.counts_of(ids), self.row_of(ids)
         firsts = np.repeat(self._begins[rows] - (np.cumsum(counts) - counts), counts)
         return firsts + np.arange(int(counts.sum())), np.repeat(owners, counts)
 

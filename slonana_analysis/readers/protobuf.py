@@ -50,7 +50,7 @@ class Fields(NamedTuple):
     def of(self, number: int, wire: int) -> "Fields":
         """Return the fields of one number and wire type."""
         chosen = (self.number == number) & (self.wire == wire)
-        return Fields(*(column[chosen] for column in self[:6]), self.whole)
+        return Fields._make([*(column[chosen] for column in self[:6]), self.whole])
 
 
 def fields_of(data: Bytes, begins: NDArray[np.int64], ends: NDArray[np.int64]) -> Fields:
@@ -72,7 +72,7 @@ def fields_of(data: Bytes, begins: NDArray[np.int64], ends: NDArray[np.int64]) -
     table = np.empty((count, 6), np.int64)
     whole = np.empty(begins.size, np.int64)
     _walk(data, begins, ends, table, whole)
-    return Fields(*(table[:, column] for column in range(6)), whole)
+    return Fields._make([*(table[:, column] for column in range(6)), whole])
 
 
 def varints_of(
