@@ -156,7 +156,8 @@ def _kill_all(children: set[int]) -> None:
         try:
             os.killpg(pid, signal.SIGKILL)
         except ProcessLookupError:
-            continue
+            # It was forked a moment ago, and has no process group of its own yet.
+            os.kill(pid, signal.SIGKILL)
     for pid in children:
         os.waitpid(pid, 0)
 

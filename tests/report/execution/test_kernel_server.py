@@ -85,6 +85,12 @@ def test_a_failing_import_leaves_the_server_standing(
     assert "no_such_module" in capfd.readouterr().err
 
 
+def test_a_kernel_without_a_process_group_yet_is_killed() -> None:
+    with subprocess.Popen(["sleep", "1000"]) as fresh:
+        kernel_server._kill_all({fresh.pid})
+        assert not psutil.pid_exists(fresh.pid)
+
+
 OWNER = """
 import sys
 from slonana_analysis.report.execution.forking import KernelServer, kernel_environment
