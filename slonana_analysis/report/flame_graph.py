@@ -1,4 +1,7 @@
-"""A flame graph as a picture: SVG that reads without a script, and a page that zooms and searches.
+"""A flame graph as a picture, as a page, and as what a notebook shows.
+
+The picture is SVG that reads without a script. Where scripts run, the viewer of ``report.flame``
+takes its place.
 
 Callers stand on top, because real stacks are deep: the validator's reach 128 calls, and drawn the
 other way up the widest frames would lie below the end of the page.
@@ -6,16 +9,22 @@ other way up the widest frames would lie below the end of the page.
 Function and module names come from binaries that we did not write; every one of them is escaped.
 """
 
-import zlib
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
 from slonana_analysis.profiles.flame_graph import FlameGraph
+from slonana_analysis.profiles.flame_tree import FlameTree
+from slonana_analysis.report import flame
+from slonana_analysis.report.flame.colours import SHADES, module_kind, shade
+from slonana_analysis.report.flame.document import flame_document, packed
+from slonana_analysis.report.flame.live import is_live
 from slonana_analysis.report.site.page import render
-from slonana_analysis.report.words import weight_text
+from slonana_analysis.units import format_weight
+
+if TYPE_CHECKING:
+    from slonana_analysis.report.flame.widget import FlameGraphWidget
 
 _ROW = 18
 _HEAD = 26
@@ -23,42 +32,6 @@ _TEXT_SIZE = 11
 # Monospaced faces are 0.6 em wide (DejaVu Sans Mono 0.602); a little more, so that none sticks out.
 _CHARACTER = 0.605 * _TEXT_SIZE
 _FONT = "ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
-
-# Three shades per kind tell neighbours apart; all carry near-black text at 7:1 or better. Tints of
-# Okabe and Ito's orange, sky blue and bluish green.
-_SHADES: Mapping[str, tuple[str, str, str]] = MappingProxyType(
-    {
-        "program": ("#f0b445", "#eaa62a", "#f5c56f"),
-        "kernel": ("#7cc4ee", "#66b9ea", "#9ad2f3"),
-        "C library": ("#5fc7a6", "#45bb97", "#84d5bb"),
-        "unknown": ("#c6ccd4", "#b9c0ca", "#d3d8de"),
-    }
-)
-_C_LIBRARIES = ("libc.", "libc-", "libm.", "libm-", "libpthread", "ld-linux", "libstdc++", "libgcc")
-_UNKNOWN_MODULES = ("", "unknown", "[unknown]", "//anon", "[anon]")
-
-
-def module_kind(module: str) -> str:
-    """Return which kind of code a module holds.
-
-    Parameters
-    ----------
-    module : str
-        Path or name of a binary, as the profiler printed it.
-
-    Returns
-    -------
-    str
-        ``kernel``, ``C library``, ``unknown`` or ``program``.
-    """
-    name = module.strip().rsplit("/", 1)[-1]
-    if module.strip() in _UNKNOWN_MODULES:
-        return "unknown"
-    if name.startswith(("[kernel", "[guest.kernel", "vmlinux")) or name.endswith((".ko", "_[k]")):
-        return "kernel"
-    if name.startswith(_C_LIBRARIES) or name in {"[vdso]", "[vsyscall]"}:
-        return "C library"
-    return "program"
 
 
 @dataclass(frozen=True)
@@ -133,13 +106,15 @@ def flame_graph_svg(layout: FlameGraph, *, title: str, width: int = 960) -> str:
     )
 
 
-def flame_graph_page(layout: FlameGraph, *, title: str) -> str:
+def flame_graph_page(layout: FlameGraph, tree: FlameTree, *, title: str) -> str:
     """Return a flame graph as an HTML page of its own, with zoom and search, without network.
 
     Parameters
     ----------
     layout : FlameGraph
-        From ``profiles.flame_graph``.
+        From ``profiles.flame_graph``; the picture where no script runs.
+    tree : FlameTree
+        From ``profiles.flame_tree``; what the viewer shows.
     title : str
         What was profiled.
 
@@ -148,27 +123,51 @@ def flame_graph_page(layout: FlameGraph, *, title: str) -> str:
     str
         A whole document.
     """
-    svg = Markup(flame_graph_svg(layout, title=title))  # noqa: S704  # escaped when it was made
-    return str(render("flame.html", title=title, svg=svg, facts=_describe(layout)))
+    view = FlameGraphView(layout, tree, title=title)
+    body = Markup(view._repr_html_())  # noqa: S704  # escaped when it was made
+    return str(render("flame.html", title=title, body=body, facts=_extent(layout)))
 
 
 class FlameGraphView:
-    """A flame graph that shows itself in a notebook.
+    """A flame graph that shows itself in a notebook: as a widget, or as HTML for the report.
 
     Parameters
     ----------
     layout : FlameGraph
-        From ``profiles.flame_graph``.
+        From ``profiles.flame_graph``; the picture where no script runs.
+    tree : FlameTree
+        From ``profiles.flame_tree``; what the viewer shows.
     title : str
         What was profiled.
     """
 
-    def __init__(self, layout: FlameGraph, *, title: str) -> None:
+    def __init__(self, layout: FlameGraph, tree: FlameTree, *, title: str) -> None:
         self.layout = layout
+        self.tree = tree
         self.title = title
 
+    def widget(self) -> "FlameGraphWidget":
+        """Return the flame graph as a widget, to be put beside others."""
+        return flame.widget.FlameGraphWidget(document=self._document())
+
+    def _document(self) -> str:
+        return packed(flame_document(self.tree, title=self.title))
+
     def _repr_html_(self) -> str:
-        return f'<div class="flame-frame">{flame_graph_svg(self.layout, title=self.title)}</div>'
+        # The page's own script reads the attribute; notebook output may bring no script itself.
+        frame = Markup('<div class="flame-frame" data-flame="{}">{}</div>')
+        return str(frame.format(self._document(), self._picture()))
+
+    def _picture(self) -> Markup:
+        return Markup(flame_graph_svg(self.layout, title=self.title))  # noqa: S704  # escaped there
+
+    def _repr_mimebundle_(self, **wanted: Any) -> Any:  # noqa: ANN401  # IPython's protocol
+        live = self.widget()._repr_mimebundle_(**wanted) if is_live() else None
+        if live is None:
+            return {"text/html": self._repr_html_(), "text/plain": repr(self)}
+        shown, metadata = live
+        # Where the notebook is read later, no kernel answers a widget: the picture is for there.
+        return {**shown, "text/html": str(self._picture()), "text/plain": repr(self)}, metadata
 
     def __repr__(self) -> str:
         return f"Flame graph: {self.title}. {_describe(self.layout)}"
@@ -201,8 +200,7 @@ def _frames(layout: FlameGraph, width: int) -> list[_Frame]:
 
 
 def _fill(function: str, module: str) -> str:
-    shades = _SHADES[module_kind(module)]
-    return shades[zlib.crc32(function.encode("utf-8", "surrogatepass")) % len(shades)]
+    return SHADES[module_kind(module)][shade(function)]
 
 
 def _fit(text: str, width: float) -> str:
@@ -217,7 +215,7 @@ def _tooltip(function: str, module: str, weight: int, own: int, layout: FlameGra
     lines = [
         function,
         module or "",
-        f"{weight_text(weight, layout.unit)}, {100 * weight / total:.1f} % of all",
+        f"{format_weight(weight, layout.unit)}, {100 * weight / total:.1f} % of all",
         f"itself {100 * own / total:.1f} %" if own else "",
     ]
     return "\n".join(filter(None, lines))
@@ -227,7 +225,7 @@ def _kinds(layout: FlameGraph) -> list[str]:
     # The first rectangle stands for all samples and belongs to no module.
     modules = layout.rectangles["module"].iloc[1:].unique()
     found = {module_kind(str(module)) for module in modules}
-    return [kind for kind in _SHADES if kind in found]
+    return [kind for kind in SHADES if kind in found]
 
 
 def _legend(kinds: list[str]) -> Markup:
@@ -238,17 +236,18 @@ def _legend(kinds: list[str]) -> Markup:
             Markup(
                 '<rect x="{:.1f}" y="4" width="12" height="12" fill="{}"/>'
                 '<text x="{:.1f}" y="14" fill="currentColor">{}</text>'
-            ).format(left, _SHADES[kind][0], left + 17, kind)
+            ).format(left, SHADES[kind][0], left + 17, kind)
         )
         left += 17 + _CHARACTER * len(kind) + 22
     return Markup('<g class="legend">{}</g>').format(Markup().join(parts))
 
 
+def _extent(layout: FlameGraph) -> str:
+    return f"{format_weight(layout.total, layout.unit)} in all, {layout.depth - 1} calls deep"
+
+
 def _describe(layout: FlameGraph) -> str:
-    text = (
-        f"{weight_text(layout.total, layout.unit)} in all, {layout.depth - 1} calls deep; "
-        "width is share, callers stand above what they call"
-    )
+    text = f"{_extent(layout)}; width is share, callers stand above what they call"
     if layout.hidden_share > 0:
         text += f"; {100 * layout.hidden_share:.1f} % is in frames too small to draw"
     return f"{text}."

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 from markupsafe import Markup
 
+from slonana_analysis.profiles.names import printable
 from slonana_analysis.report.effect_bar import effect_bar, effect_reach, verdict_class
 from slonana_analysis.report.html_table import Cell, Heading, HtmlTable
 from slonana_analysis.report.records import VerdictRow, roof_rows, verdict_rows
@@ -18,9 +19,8 @@ from slonana_analysis.report.words import (
     parameter_text,
     quantity_interval_text,
     ratio_text,
-    weight_text,
 )
-from slonana_analysis.units import format_bytes, format_quantity
+from slonana_analysis.units import format_bytes, format_quantity, format_weight
 
 VERDICT_GLYPHS: Mapping[str, str] = {
     "improved": "◀",
@@ -170,8 +170,8 @@ def function_table(
         ),
         rows=tuple(
             (
-                Cell(Markup("<code>{}</code>").format(function)),
-                Cell(module.rsplit("/", 1)[-1] or "unknown"),
+                Cell(Markup("<code>{}</code>").format(printable(function))),
+                Cell(printable(module).rsplit("/", 1)[-1] or "unknown"),
                 _share(self_share, own, unit),
                 _share(inclusive_share, inclusive, unit),
             )
@@ -180,6 +180,43 @@ def function_table(
         kind="functions",
         sortable=True,
         searchable=True,
+    )
+
+
+def neighbour_table(
+    neighbours: Mapping[str, pd.DataFrame], unit: str, *, caption: str = ""
+) -> HtmlTable:
+    """Return the callers and callees of a function as a table.
+
+    Parameters
+    ----------
+    neighbours : mapping of str to DataFrame
+        By what they have to do with the function: columns of ``schema.NEIGHBOURS``.
+    unit : str
+        Unit of a weight, for example ``ns``.
+    caption : str
+        What the table holds.
+    """
+    return HtmlTable(
+        caption=caption,
+        headings=(
+            Heading("Caller or callee"),
+            Heading("Function"),
+            Heading("Module"),
+            Heading("Weight", number=True, note="of what the function and its callees cost"),
+        ),
+        rows=tuple(
+            (
+                Cell(how),
+                Cell(Markup("<code>{}</code>").format(printable(str(row["function"])))),
+                Cell(printable(str(row["module"])).rsplit("/", 1)[-1]),
+                _share(row["share"], row["weight"], unit),
+            )
+            for how, table in neighbours.items()
+            for row in table.to_dict("records")
+        ),
+        kind="functions",
+        sortable=True,
     )
 
 
@@ -235,7 +272,7 @@ def facts_table(facts: Iterable[tuple[str, str]], *, caption: str) -> HtmlTable:
 
 
 def _share(share: float, weight: int, unit: str) -> Cell:
-    return Cell(f"{100 * share:.1f} %", sort=weight, detail=weight_text(weight, unit))
+    return Cell(f"{100 * share:.1f} %", sort=weight, detail=format_weight(weight, unit))
 
 
 def _key(value: float) -> float | str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from slonana_analysis.units import format_bytes, format_quantity, format_relative, format_weight
+from slonana_analysis.units import format_bytes, format_quantity, format_relative
 
 _ACRONYMS = frozenset({"bpf", "cpu", "ml", "quic", "simd", "tcp", "udp"})
 
@@ -152,11 +152,6 @@ def tick_text(value: float, unit: str) -> str:
 def count_text(count: int, noun: str, plural: str = "") -> str:
     """Return a count with its noun, for example ``"1 launch"`` or ``"7 launches"``."""
     return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
-
-
-def weight_text(weight: int, unit: str) -> str:
-    """Return a profile's weight with its unit; counts are written out, times are rounded."""
-    return format_weight(weight, unit)
 
 
 def seconds_text(seconds: float) -> str:

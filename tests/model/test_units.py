@@ -47,3 +47,9 @@ def test_what_was_not_measured_is_a_dash(unit):
 def test_relative_effects_are_signed():
     assert units.format_relative(0.05) == "+5.0 %"
     assert units.format_relative(-0.123) == "-12.3 %"
+
+
+def test_weights_round_times_and_write_counts_out():
+    assert units.format_weight(10_200_000_000, "ns") == "10.2 s"
+    assert units.format_weight(32768, "bytes") == units.format_bytes(32768)
+    assert units.format_weight(499_663_200, "instructions") == "499,663,200 instructions"

@@ -16,6 +16,7 @@ from slonana_analysis.model import schema
 from slonana_analysis.model.host import ActivityFacts, CacheFacts, CpuFacts, HostFacts
 from slonana_analysis.model.run import NotebookRecord, RunManifest
 from slonana_analysis.profiles.flame_graph import FlameGraph
+from slonana_analysis.profiles.flame_tree import FlameTree
 from slonana_analysis.report.figures import (
     PanelGrid,
     ReportFigure,
@@ -33,6 +34,7 @@ from slonana_analysis.runs.layout import MANIFEST, NOTEBOOKS
 from slonana_analysis.runs.manifest import write_manifest
 from slonana_analysis.runs.run import Run
 from slonana_analysis.runs.tables import write_table
+from tests.report.flame.made_flames import tree_of_layout
 from tests.report.made_verdicts import (
     HOSTILE,
     HOSTILE_ATTRIBUTE,
@@ -144,6 +146,11 @@ def flame_layout() -> FlameGraph:
 
 
 @pytest.fixture(scope="session")
+def flame_tree(flame_layout: FlameGraph) -> FlameTree:
+    return tree_of_layout(flame_layout)
+
+
+@pytest.fixture(scope="session")
 def functions(flame_layout: FlameGraph) -> pd.DataFrame:
     grouped = flame_layout.rectangles.groupby(["function", "module"], as_index=False)
     frame = grouped.agg({"self": "sum", "weight": "max"}).rename(columns={"weight": "inclusive"})
@@ -234,6 +241,7 @@ def notebooks(
     unrolling_points: pd.DataFrame,
     unrolling_grid: PanelGrid,
     flame_layout: FlameGraph,
+    flame_tree: FlameTree,
     functions: pd.DataFrame,
     timeline: pd.DataFrame,
 ) -> dict[str, Any]:
@@ -262,7 +270,7 @@ def notebooks(
     profiling = [
         new_markdown_cell("# Where processor time goes\n\nA profile of the pipeline."),
         new_markdown_cell("## Flame graph"),
-        _code("view", FlameGraphView(flame_layout, title="slonana_pipeline, 10 s")),
+        _code("view", FlameGraphView(flame_layout, flame_tree, title="slonana_pipeline, 10 s")),
         new_markdown_cell("## Functions\n\n### By their own share"),
         _code("function_table(functions)", function_table(functions, "ns", top=8)),
         new_markdown_cell("## Timeline"),

@@ -1,3 +1,5 @@
+import base64
+import hashlib
 import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
@@ -6,33 +8,10 @@ import pytest
 
 from slonana_analysis.model import schema
 from slonana_analysis.profiles.flame_graph import FlameGraph
-from slonana_analysis.report.flame_graph import (
-    FlameGraphView,
-    flame_graph_page,
-    flame_graph_svg,
-    module_kind,
-)
+from slonana_analysis.profiles.flame_tree import FlameTree
+from slonana_analysis.report.flame_graph import FlameGraphView, flame_graph_page, flame_graph_svg
 
 SVG = "{http://www.w3.org/2000/svg}"
-
-
-@pytest.mark.parametrize(
-    ("module", "kind"),
-    [
-        ("[kernel.kallsyms]", "kernel"),
-        ("[guest.kernel.kallsyms]", "kernel"),
-        ("/lib/modules/6.12/kernel/net/nf_tables.ko", "kernel"),
-        ("/usr/lib/x86_64-linux-gnu/libc.so.6", "C library"),
-        ("/usr/lib/x86_64-linux-gnu/libm-2.36.so", "C library"),
-        ("[vdso]", "C library"),
-        ("/usr/bin/slonana_validator", "program"),
-        ("/opt/libcustom.so", "program"),
-        ("[unknown]", "unknown"),
-        ("", "unknown"),
-    ],
-)
-def test_modules_are_told_apart_by_kind(module: str, kind: str) -> None:
-    assert module_kind(module) == kind
 
 
 def test_every_rectangle_is_drawn_where_the_layout_says(flame_layout: FlameGraph) -> None:
@@ -85,10 +64,13 @@ def test_the_same_layout_gives_the_same_bytes(flame_layout: FlameGraph) -> None:
     assert flame_graph_svg(flame_layout, title="t") == flame_graph_svg(copied, title="t")
 
 
-def test_what_was_too_small_to_draw_is_said(flame_layout: FlameGraph) -> None:
-    assert "2.1 % is in frames too small to draw" in repr(FlameGraphView(flame_layout, title="t"))
+def test_what_was_too_small_to_draw_is_said(
+    flame_layout: FlameGraph, flame_tree: FlameTree
+) -> None:
+    shown = repr(FlameGraphView(flame_layout, flame_tree, title="t"))
+    assert "2.1 % is in frames too small to draw" in shown
     whole = replace(flame_layout, hidden_share=0.0)
-    assert "too small" not in repr(FlameGraphView(whole, title="t"))
+    assert "too small" not in repr(FlameGraphView(whole, flame_tree, title="t"))
 
 
 def test_a_profile_without_weight_is_a_lone_frame() -> None:
@@ -98,9 +80,21 @@ def test_a_profile_without_weight_is_a_lone_frame() -> None:
     assert flame_graph_svg(lone, title="nothing").count('class="frame"') == 1
 
 
-def test_the_page_stands_alone(flame_layout: FlameGraph) -> None:
-    page = flame_graph_page(flame_layout, title="pipeline <10 s>")
+def test_the_page_stands_alone(flame_layout: FlameGraph, flame_tree: FlameTree) -> None:
+    page = flame_graph_page(flame_layout, flame_tree, title="pipeline <10 s>")
     assert page.startswith("<!DOCTYPE html>")
     assert "pipeline &lt;10 s&gt;" in page
     assert not re.search(r"(?:src|href)=\"(?!#)", page)
     assert page.count("<script>") == 1
+    assert page.count('<script type="module">') == 1
+
+
+def test_every_script_of_the_page_is_named_in_its_policy(
+    flame_layout: FlameGraph, flame_tree: FlameTree
+) -> None:
+    page = flame_graph_page(flame_layout, flame_tree, title="t")
+    scripts = re.findall(r"<script[^>]*>(.*?)</script>", page, re.DOTALL)
+    assert len(scripts) == 2
+    for script in scripts:
+        digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        assert f"sha256-{digest}" in page

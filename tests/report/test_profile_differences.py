@@ -98,14 +98,22 @@ def test_names_stay_text():
 
 def test_heat_maps(profile_of_times):
     figure = show_heat_map(profile_of_times, parts=4)
-    assert figure.description == "Weight over 2 seconds, 4 parts each; darker is more"
+    assert figure.description == "Weight over 7 seconds, 4 parts each; darker is more"
     assert figure.svg()
     with pytest.raises(UsageError, match="without any second"):
         heat_map_plot(heat_map(profile_of_times).iloc[:0], "ns")
 
 
+def test_a_short_recording_has_no_heat_map(profile_of_times):
+    short = profile_of_times.samples.assign(time_ns=[0, 1_200_000_000])
+    sentence = show_heat_map(dataclasses.replace(profile_of_times, samples=short))
+    assert sentence.data == "The samples span 1.2 s; the map is drawn from 5 s on."
+    timeless = profile_of_times.samples.assign(time_ns=-1)
+    assert "0.0 s" in show_heat_map(dataclasses.replace(profile_of_times, samples=timeless)).data
+
+
 @pytest.fixture
 def profile_of_times():
     profile = profile_of({"main;a": 1, "main;b": 2})
-    times = [0, 1_500_000_000]
+    times = [0, 6_500_000_000]
     return dataclasses.replace(profile, samples=profile.samples.assign(time_ns=times))

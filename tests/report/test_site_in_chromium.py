@@ -1,6 +1,5 @@
 """The report as a reader meets it: opened from disk in a browser, without a network."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,54 +7,25 @@ import pytest
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
+
+from tests.report.chromium import launched, watched_page
 
 pytestmark = [pytest.mark.requires_chromium, pytest.mark.slow]
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PAGES = ("index", "00_overview", "10_cpu_profiling", "21_loop_unrolling", "60_ml_inference")
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+    with launched() as chromium:
         yield chromium
-        chromium.close()
 
 
 @pytest.fixture
-def complaints() -> list[str]:
-    """Console errors, page errors, and requests that leave the disk."""
-    return []
-
-
-@pytest.fixture
-def page(browser: Browser, complaints: list[str]) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="light")
-    page = context.new_page()
-    page.on("console", lambda message: _note(complaints, message.type == "error", message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on(
-        "request",
-        lambda request: _note(complaints, not request.url.startswith("file://"), request.url),
-    )
-    yield page
-    context.close()
-    assert complaints == []
-
-
-def _note(complaints: list[str], worth: object, text: str) -> None:
-    if worth:
-        complaints.append(text)
+def page(browser: Browser) -> Iterator[Page]:
+    with watched_page(browser) as page:
+        yield page
 
 
 def _open(page: Page, index: Path, name: str = "index") -> None:
@@ -114,39 +84,19 @@ def test_colours_follow_the_system_and_the_reader(page: Page, index: Path) -> No
     assert page.evaluate(background) == dark
 
 
-def test_a_flame_graph_is_zoomed_and_searched(page: Page, index: Path) -> None:
+def test_a_flame_graph_is_handled_in_the_report(page: Page, index: Path) -> None:
     _open(page, index, "10_cpu_profiling")
-    frames = page.locator("svg.flame .frame:visible")
-    all_frames = frames.count()
-    target = page.locator("svg.flame .frame", has_text="dense_forward").last
-    name = target.locator("title").text_content()
-    target.click()
-    assert frames.count() < all_frames
-    assert float(target.locator("rect").get_attribute("width") or 0) == 960
-    assert name is not None
-    assert page.locator(".flame-status").inner_text() == name.replace("\n", " · ")
-    page.get_by_role("button", name="Reset zoom").click()
-    assert frames.count() == all_frames
     page.get_by_label("Search functions").fill("memmove")
-    found = page.locator("svg.flame .frame.found").count()
-    assert 0 < found < all_frames
-    assert f"{found} frames" in page.locator(".table-tools output").first.inner_text()
-
-
-def test_a_flame_graph_is_walked_with_the_keyboard(page: Page, index: Path) -> None:
-    _open(page, index, "10_cpu_profiling")
+    assert " of all (" in page.locator(".flame-found").inner_text()
+    page.get_by_role("tree").focus()
     status = page.locator(".flame-status")
-    page.locator('svg.flame .frame[tabindex="0"]').focus()
-    assert status.inner_text().startswith("all")
+    assert status.inner_text().startswith("all · 10.2 s, 100.0 % of all")
     page.keyboard.press("ArrowDown")
     below = status.inner_text()
     assert not below.startswith("all")
     page.keyboard.press("Enter")
-    assert page.get_by_role("button", name="Reset zoom").is_enabled()
-    page.keyboard.press("Escape")
-    assert page.get_by_role("button", name="Reset zoom").is_disabled()
-    page.keyboard.press("ArrowUp")
-    assert status.inner_text().startswith("all")
+    page.get_by_role("button", name="Reset zoom").click()
+    assert page.locator(".flame-path li").count() == 0
 
 
 def test_a_phone_needs_no_sideways_scrolling(page: Page, index: Path) -> None:
@@ -189,4 +139,7 @@ def test_without_scripts_everything_is_still_there(browser: Browser, index: Path
     page.goto(index.as_uri())
     assert page.locator("table.verdicts tbody tr").count() == 104
     assert page.get_by_label("Search rows").count() == 0
+    page.goto((index.parent / "10_cpu_profiling.html").as_uri())
+    assert page.locator("svg.flame .frame").count() > 20
+    assert page.locator(".flame-view").count() == 0
     context.close()

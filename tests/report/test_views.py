@@ -6,9 +6,11 @@ import pandas as pd
 import pytest
 
 from slonana_analysis.experiments.assembly import Loop
+from slonana_analysis.experiments.recorded import recorded_capture
 from slonana_analysis.model import schema
 from slonana_analysis.model.capture import Capture, CaptureFacts
 from slonana_analysis.model.profile import LossLedger, Profile
+from slonana_analysis.readers.registry import read_profile
 from slonana_analysis.report import views
 
 HOSTILE = '<script>alert("x")</script>'
@@ -53,6 +55,30 @@ def test_a_recording_of_this_machine_is_shown_without_a_warning(capsys):
     assert "this machine" in html
     assert HOSTILE not in html
     assert "Not measured" not in capsys.readouterr().out
+
+
+def test_a_file_of_the_users_is_named_instead_of_a_capture():
+    html = views.show_capture(None, f"/tmp/{HOSTILE}.data")._repr_html_()
+    assert "/tmp/&lt;script&gt;" in html
+    assert HOSTILE not in html
+
+
+def test_the_neighbours_of_the_heaviest_function(profile):
+    table = views.show_neighbours(profile)
+    assert [row[0].content for row in table.rows] == ["caller", "callee"]
+    assert table.caption == f"Around {HOSTILE}"
+    assert HOSTILE not in table._repr_html_()
+    around = views.show_neighbours(profile, "main")
+    assert [row[0].content for row in around.rows] == ["caller", "callee", "callee"]
+    assert around.caption == "Around main"
+
+
+def test_calls_without_stacks_are_drawn_as_an_estimate():
+    calls = read_profile(recorded_capture("callgrind-pipeline").main)
+    assert "estimated" in views.show_flame_graph(calls, "Instructions").title
+    table = views.show_neighbours(calls)
+    assert table.caption == "Around sha256_compress"
+    assert "instructions" in table._repr_html_()
 
 
 def test_a_recorded_capture_is_announced_with_the_reason(capsys):

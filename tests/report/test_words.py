@@ -102,12 +102,10 @@ def test_durations(seconds: float, text: str) -> None:
     assert words.seconds_text(seconds) == text
 
 
-def test_counts_and_weights() -> None:
+def test_counts() -> None:
     assert words.count_text(1, "launch", "launches") == "1 launch"
     assert words.count_text(7, "launch", "launches") == "7 launches"
     assert words.count_text(4762, "sample") == "4,762 samples"
-    assert words.weight_text(4762, "events") == "4,762 events"
-    assert words.weight_text(10_200_000_000, "ns") == "10.2 s"
 
 
 def test_moments_fall_back_to_the_stored_text() -> None:

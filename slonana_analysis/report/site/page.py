@@ -13,6 +13,8 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from slonana_analysis.report.flame.script import page_script_text, style_text
+
 _PACKAGE = "slonana_analysis.report.site"
 
 
@@ -24,11 +26,15 @@ def _asset(name: str) -> Markup:
 
 @cache
 def _policy() -> str:
-    digest = base64.b64encode(hashlib.sha256(_asset("site.js").encode()).digest()).decode()
+    scripts = " ".join(map(_digest, (_asset("site.js"), page_script_text())))
     return (
-        f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; "
+        f"default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; "
         "img-src 'self' file: data:; base-uri 'none'; form-action 'none'"
     )
+
+
+def _digest(script: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
 
 
 @cache
@@ -42,7 +48,13 @@ def environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    jinja.globals.update(policy=_policy(), style_sheet=_asset("site.css"), script=_asset("site.js"))
+    jinja.globals.update(
+        policy=_policy(),
+        style_sheet=_asset("site.css"),
+        script=_asset("site.js"),
+        flame_style=Markup(style_text()),  # noqa: S704  # ours, like the assets
+        flame_script=Markup(page_script_text()),  # noqa: S704
+    )
     return jinja
 
 

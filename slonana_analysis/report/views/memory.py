@@ -6,7 +6,6 @@ import pandas as pd
 from IPython.display import display
 from markupsafe import Markup, escape
 
-from slonana_analysis.model.capture import Capture
 from slonana_analysis.model.profile import Profile
 from slonana_analysis.profiles.memory import (
     growth,
@@ -22,9 +21,8 @@ from slonana_analysis.report.figures.style import ReportFigure
 from slonana_analysis.report.html_table import Cell, Heading, HtmlTable
 from slonana_analysis.report.notices import NotMeasured
 from slonana_analysis.report.tables import facts_table
-from slonana_analysis.report.views.profile import show_capture
-from slonana_analysis.report.words import count_text, weight_text
-from slonana_analysis.units import format_bytes
+from slonana_analysis.report.words import count_text
+from slonana_analysis.units import format_bytes, format_weight
 
 _FACTS = {
     "command": "Command",
@@ -34,26 +32,6 @@ _FACTS = {
 }
 
 
-def show_memory_source(file: str, capture: Capture) -> HtmlTable:
-    """Return where a memory profile comes from.
-
-    Parameters
-    ----------
-    file : str
-        The user's file; empty where the capture is shown instead.
-    capture : Capture
-        A recording made now, or the one that comes with the suite, which is announced.
-
-    Returns
-    -------
-    HtmlTable
-        The file, or the facts of the capture.
-    """
-    if not file:
-        return show_capture(capture)
-    return facts_table([("File", file)], caption="The recording")
-
-
 def show_memory_losses(profile: Profile) -> HtmlTable:
     """Return what the reader kept of a memory recording, its totals, and what it could not read."""
     loss, snapshots = profile.loss, profile.snapshots
@@ -61,7 +39,7 @@ def show_memory_losses(profile: Profile) -> HtmlTable:
     rows = [
         *((word, profile.header[key]) for key, word in _FACTS.items() if key in profile.header),
         *(
-            (str(event).capitalize(), weight_text(int(weight), profile.unit_of(str(event))))
+            (str(event).capitalize(), format_weight(int(weight), profile.unit_of(str(event))))
             for event, weight in sums.items()
         ),
         ("Moments", f"{len(snapshots):,}, {profile.held['snapshot'].nunique()} with call paths"),

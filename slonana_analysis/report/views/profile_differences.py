@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from IPython.display import Markdown
 from markupsafe import Markup
 
 from slonana_analysis.compare.multiplicity import CHANGES
@@ -21,11 +22,14 @@ from slonana_analysis.report.flame_graph import FlameGraphView
 from slonana_analysis.report.html_table import Cell, Heading, HtmlTable
 from slonana_analysis.report.records import VerdictRow, verdict_rows
 from slonana_analysis.report.tables import verdict_mark
+from slonana_analysis.report.views.prose import prose
 from slonana_analysis.report.words import count_text, effect_text, interval_text
 from slonana_analysis.units import format_quantity
 
 # Smaller frames cannot be seen, and a page should open at once.
 _SMALLEST_SHARE = 0.0005
+# A column is a second; a pattern needs some of them.
+_SHORTEST_MAP = 5.0
 
 
 def show_differences(differences: ProfileDifferences, rows: int = 25) -> ReportFigure:
@@ -104,8 +108,27 @@ def show_difference_flame_graph(
     return FlameGraphView(flame_graph(profile, _SMALLEST_SHARE), tree, title=title)
 
 
-def show_heat_map(profile: Profile, parts: int = 50, event: str | None = None) -> ReportFigure:
-    """Return the figure of a profile's weight by second and by place within the second."""
+def show_heat_map(
+    profile: Profile, parts: int = 50, event: str | None = None
+) -> ReportFigure | Markdown:
+    """Return the figure of a profile's weight by second and by place within the second.
+
+    Parameters
+    ----------
+    profile, parts, event
+        As for ``profiles.timeline.heat_map``.
+
+    Returns
+    -------
+    ReportFigure or Markdown
+        A sentence where the recording is too short for a pattern, or holds no times.
+    """
+    time = profile.samples["time_ns"]
+    seconds = float(time.max() - time.min()) / 1e9 if len(time) and time.min() >= 0 else 0.0
+    if seconds < _SHORTEST_MAP:
+        return prose(
+            f"The samples span {seconds:.1f} s; the map is drawn from {_SHORTEST_MAP:.0f} s on."
+        )
     unit = profile.unit if event is None else profile.unit_of(event)
     return heat_map_plot(heat_map(profile, parts, event), unit)
 

@@ -93,7 +93,7 @@ def test_views_show_names_as_text(heap, snapshots):
         views.show_memory_growth(heap, 1, 4),
         views.show_memory_reading(heap),
         views.show_memory_reading(snapshots),
-        views.show_memory_source("<script>.zst", recorded_capture("heaptrack-pipeline")),
+        views.show_capture(recorded_capture("heaptrack-pipeline"), "<script>.zst"),
     ]
     for view in shown:
         assert "<script" not in view._repr_html_()
