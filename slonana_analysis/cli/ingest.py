@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from slonana_analysis.cli import choosing
 from slonana_analysis.errors import SlonanaError, UnavailableError, UsageError
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="SHARE",
         help="smallest frame of a flame graph, as a share of all (default: 0.001)",
     )
+    choosing.configure(parser)
     parser.add_argument("--to", choices=_KINDS, help="what to write (default: by OUT's suffix)")
     output = parser.add_mutually_exclusive_group()
     output.add_argument("--json", action="store_true", help="print one JSON object per file")
@@ -89,7 +91,8 @@ def execute(arguments: argparse.Namespace) -> int:
     with told_of_compiling(_tell_of_compiling):
         for file in arguments.files:
             try:
-                _show(file, read_file(file, arguments.format), arguments)
+                reading = choosing.chosen(read_file(file, arguments.format), arguments)
+                _show(file, reading, arguments)
             except SlonanaError as error:
                 print(f"slonana-analysis: {printable(str(error))}", file=sys.stderr)
                 code = error.exit_code

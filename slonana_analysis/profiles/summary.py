@@ -12,6 +12,7 @@ from slonana_analysis.model.traffic import Traffic
 from slonana_analysis.profiles.facts import reading_facts
 from slonana_analysis.profiles.functions import functions
 from slonana_analysis.profiles.names import printable
+from slonana_analysis.profiles.selection import SELECTION
 from slonana_analysis.units import format_quantity, format_weight
 
 # Where nobody looks at a screen, long names are worth more than short lines.
@@ -45,6 +46,8 @@ def print_summary(file: str, reading: Reading, event: str | None = None, top: in
         console = Console(highlight=False, width=_FILE_WIDTH)
     console.print(_plain(file), style="bold")
     console.print(_plain(f"{reading.format}: {_headline(file, reading)}"))
+    if isinstance(reading, Profile) and SELECTION in reading.header:
+        console.print(_plain(f"{SELECTION}: {reading.header[SELECTION]}"))
     _print_losses(console, reading.loss)
     if isinstance(reading, Traffic):
         busiest = reading.flows.sort_values("bytes", ascending=False)

@@ -183,3 +183,61 @@ def test_validator_profile(ingest):
     _, out, _ = ingest("--json", capture)
     facts = json.loads(out)
     assert (facts["samples"], facts["weight"], facts["unit"]) == (4762, 4_766_766_762, "ns")
+
+
+PIPELINE = str(Path(__file__).parents[2] / "data/perf-pipeline")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--keep", "^sha256_compress$"], "keep /^sha256_compress$/"),
+        (["--path", "run_dense_layer $", "--hide", "libc"], "run_dense_layer $; hide /libc/"),
+        (["--between", "0:1"], "time "),
+    ],
+)
+def test_a_part_of_a_profile(ingest, options, said):
+    code, out, err = ingest(*options, PIPELINE)
+    assert (code, err) == (0, "")
+    selection = next(line for line in out.splitlines() if line.startswith("selection: "))
+    assert said in selection
+    assert 0 < json.loads(ingest("--json", *options, PIPELINE)[1])["weight"] < 4_280_280_276
+
+
+def test_parts_add_up(ingest):
+    def weight(*options):
+        return json.loads(ingest("--json", *options, PIPELINE)[1])["weight"]
+
+    whole = weight()
+    assert weight("--keep", "sha256") + weight("--drop", "sha256") == whole
+    assert weight("--between", "0:0.5") + weight("--between", "0.5:") == whole
+    assert weight("--hide", "sha256") == whole
+    assert weight("--focus", "sha256") == weight("--keep", "sha256")
+    assert weight("--between", "0:1", "--keep", "sha256") < weight("--keep", "sha256")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--between", "3"], "such as 1.5:3 or 10:, not '3'"),
+        (["--between", "3:1"], "not '3:1'"),
+        (["--between", "x:"], "not 'x:'"),
+        (["--between", "nan:1"], "not 'nan:1'"),
+        (["--between", "900:901"], "no sample lies between"),
+        (["--keep", "("], "regular expression"),
+        (["--path", "main >"], "main >"),
+    ],
+)
+def test_parts_that_cannot_be(ingest, options, message):
+    code, _, err = ingest(*options, PIPELINE)
+    assert code == 2
+    assert message in err
+    assert err.count("\n") == 1
+
+
+def test_packets_have_no_functions_to_choose(ingest):
+    code, _, err = ingest("--keep", "x", str(DATA / "loopback.pcapng"))
+    assert (code, err) == (
+        2,
+        "slonana-analysis: pcapng is no profile; --keep chooses parts of profiles\n",
+    )
