@@ -43,7 +43,7 @@ def write_folded(profile: Profile, stream: TextIO, event: str | None = None) -> 
     labels = _labels(profile)
     parents = profile.nodes["parent"].tolist()
     frames = profile.nodes["frame"].tolist()
-    threads = [_clean(str(thread) or UNKNOWN) for thread in names.categories]
+    threads = [_begin(_clean(str(thread) or UNKNOWN)) for thread in names.categories]
     for stack, stack_weight in zip(stacks.tolist(), weight.tolist(), strict=True):
         thread, node = divmod(stack, span)
         node -= 1
@@ -57,6 +57,11 @@ def write_folded(profile: Profile, stream: TextIO, event: str | None = None) -> 
 def _labels(profile: Profile) -> list[str]:
     pairs = zip(profile.frames["function"], profile.frames["module"], strict=True)
     return [_clean(frame_label(str(function), str(module))) for function, module in pairs]
+
+
+def _begin(name: str) -> str:
+    """Return a name that may begin a line: a number sign and a space would make it a comment."""
+    return f"\\x23{name[1:]}" if name.startswith("# ") or name == "#" else name
 
 
 def _clean(name: str) -> str:

@@ -122,7 +122,7 @@ def _parse(
         weight, behind = decimal(block, split + 1, end)
         if feed == block.size:
             table[line, 0] = _CUT
-        elif end == at or block[at] == _HASH:
+        elif end == at or _is_comment(block, at, end):
             table[line, 0] = _NO_STACK
         elif behind == split + 1 or split < at or block[split] != _SPACE:
             table[line, 0] = _BAD
@@ -132,6 +132,12 @@ def _parse(
             table[line, 1] = weight
         at = feed + 1
     return names, nodes, table
+
+
+@njit(cache=True, nogil=True)
+def _is_comment(block: Bytes, begin: Integer, end: Integer) -> bool:
+    # A number sign alone may begin the name of a thread.
+    return bool(block[begin] == _HASH and (begin + 1 == end or block[begin + 1] == _SPACE))
 
 
 @njit(cache=True, nogil=True)

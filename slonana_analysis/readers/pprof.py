@@ -5,7 +5,6 @@ References
 ``proto/profile.proto`` of google/pprof.
 """
 
-from dataclasses import dataclass
 from typing import BinaryIO
 
 import numpy as np
@@ -17,20 +16,39 @@ from slonana_analysis.model.profile import Profile
 from slonana_analysis.readers.assembly import Collected, assemble
 from slonana_analysis.readers.content import all_bytes
 from slonana_analysis.readers.losses import LossCounter
-from slonana_analysis.readers.pprof_tables import NO_TEXT, Symbols, Texts, read_symbols
+from slonana_analysis.readers.pprof_samples import (
+    DAMAGED,
+    KEPT,
+    UNEVEN,
+    UNPLACED,
+    Samples,
+    read_samples,
+)
+from slonana_analysis.readers.pprof_tables import Symbols, Texts, read_symbols
 from slonana_analysis.readers.profile_builder import Description
-from slonana_analysis.readers.protobuf import BYTES, VARINT, Fields, fields_of, varints_of
+from slonana_analysis.readers.protobuf import BYTES, VARINT, Fields, fields_of
 from slonana_analysis.readers.scanning import Bytes
-from slonana_analysis.readers.stacks import stack_nodes
 
 # Field numbers of the message Profile.
 _SAMPLE_TYPE, _SAMPLE, _STRING, _TIME, _DURATION, _PERIOD = 1, 2, 6, 9, 10, 12
-_KNOWN_FIELDS = range(1, 16)
+# Those that are messages, each with the highest field number in it; texts and lists; numbers.
+_PARTS = {_SAMPLE_TYPE: 2, _SAMPLE: 3, 3: 10, 4: 5, 5: 5, 11: 2}
+_TEXTS = (_STRING, 13)
+_NUMBERS = (7, 8, _TIME, _DURATION, _PERIOD, 13, 14, 15)
 _SNIFFED_FIELDS = 4
 # A location takes a byte of a stack and may stand for any number of inlined calls; real programs
 # inline a handful on average.
-_FRAMES_PER_BYTE = 2
+_FRAMES_PER_BYTE = 4
 _FRAMES_OF_ANY_FILE = 1_000_000
+_MOST_EVENTS = 100
+# Labels by which producers state threads; the format itself has none.
+_THREAD_NAMES = frozenset({"thread", "thread name", "thread_name"})
+_THREAD_IDS = frozenset({"thread id", "thread_id", "tid"})
+_OUTCOMES = {
+    DAMAGED: "are damaged",
+    UNEVEN: "have not one value per sample type",
+    UNPLACED: "name a location that the file does not define",
+}
 _UNITS = {
     "nanoseconds": "ns",
     "microseconds": "us",
@@ -38,14 +56,6 @@ _UNITS = {
     "seconds": "s",
     "count": "events",
 }
-
-
-@dataclass(frozen=True)
-class _Stacks:
-    """Locations of all samples, innermost first, one sample behind the other."""
-
-    locations: NDArray[np.int64]
-    samples: NDArray[np.int64]
 
 
 class PprofReader:
@@ -56,19 +66,17 @@ class PprofReader:
 
     def sniff(self, head: bytes) -> bool:
         """Return whether a file that begins with ``head`` is a pprof profile."""
-        # Any producer begins with a sample type, a message of two numbers.
-        if len(head) < 8 or head[0] != _SAMPLE_TYPE << 3 | BYTES or head[1] > 22:
-            return False
         data = np.frombuffer(head, np.uint8)
         top = _messages(data)
-        inner = fields_of(data, top.begin[:1], top.end[:1])
+        known = np.isin(top.number, list(_PARTS)) & (top.wire == BYTES)
+        known |= np.isin(top.number, _TEXTS) & (top.wire == BYTES)
+        known |= np.isin(top.number, _NUMBERS) & (top.wire == VARINT)
+        # Every producer has its own order, and begins with something else.
         return bool(
             top.number.size >= _SNIFFED_FIELDS
-            and np.isin(top.number, _KNOWN_FIELDS).all()
-            and inner.number.size
-            and np.isin(inner.number, (1, 2)).all()
-            and (inner.wire == VARINT).all()
-            and inner.whole[0] == top.end[0]
+            and known.all()
+            and np.isin(top.number, (_SAMPLE_TYPE, _SAMPLE)).any()
+            and all(_is_part(data, top.spans(number), last) for number, last in _PARTS.items())
         )
 
     def read(self, stream: BinaryIO, source: str) -> Profile:
@@ -85,32 +93,30 @@ class PprofReader:
         -------
         Profile
             One event for each of the file's sample types, each with its unit. Inlined calls are
-            frames of their own.
+            frames of their own. Threads are those that labels name.
 
         Raises
         ------
         FormatError
-            If the file states no sample type, weights add up to more than 64 bits hold, or a few
-            bytes stand for millions of frames.
+            If the file states no sample type, ends before their names do, has weights that add up
+            to more than 64 bits hold, or states millions of frames in a few bytes.
         """
         data = all_bytes(stream, source)
         losses = LossCounter()
         top = _messages(data)
         _note_end(data, top, losses)
         texts = Texts(data, top.of(_STRING, BYTES))
-        events, units = _sample_types(data, top, texts)
-        if not events:
-            raise FormatError(f"{source} states no sample type, so that its numbers mean nothing")
+        units = _sample_types(data, top, texts, source)
+        events = list(units)
         symbols = read_symbols(data, top, texts, losses)
-        samples = top.of(_SAMPLE, BYTES)
-        inner = fields_of(data, samples.begin, samples.end)
-        stacks = _numbers(data, inner, 1)
-        values = _numbers(data, inner, 2)
-        kept = _sound(samples, inner, stacks, values, symbols, len(events), losses)
-        inside = stacks.locations[kept[stacks.samples]]
-        if symbols.counts_of(inside).sum() > _FRAMES_PER_BYTE * data.size + _FRAMES_OF_ANY_FILE:
+        spans = top.spans(_SAMPLE)
+        labels = texts.numbers_of(_THREAD_NAMES), texts.numbers_of(_THREAD_IDS)
+        most = _FRAMES_PER_BYTE * data.size + _FRAMES_OF_ANY_FILE
+        samples = read_samples(data, spans, len(units), symbols.places, labels=labels, frames=most)
+        if samples is None:
             raise FormatError(f"{source} states more inlined calls than its size can account for")
-        collected = _collect(stacks, values, symbols, kept, events, units, texts)
+        _note_outcomes(samples.outcome, spans, losses)
+        kept = samples.outcome == KEPT
         description = Description(
             format=self.name,
             tool="pprof",
@@ -118,7 +124,14 @@ class PprofReader:
             loss=losses.ledger(data.size, int(kept.sum())),
             header=_header(top),
         )
-        return assemble(collected, description, source)
+        return assemble(_collect(samples, kept, symbols, texts, units), description, source)
+
+
+def _is_part(data: Bytes, spans: NDArray[np.int64], last: int) -> bool:
+    """Return whether messages are whole and their fields are numbered up to ``last``."""
+    inner = fields_of(data, spans[:, 0], spans[:, 1])
+    plain = np.isin(inner.wire, (VARINT, BYTES)) & (inner.number <= last)
+    return bool(plain.all() and (inner.whole == spans[:, 1]).all())
 
 
 def _messages(data: Bytes) -> Fields:
@@ -134,97 +147,64 @@ def _note_end(data: Bytes, top: Fields, losses: LossCounter) -> None:
         losses.say(f"the field at offset {whole} is cut or damaged; what follows was not read")
 
 
-def _sample_types(data: Bytes, top: Fields, texts: Texts) -> tuple[list[str], dict[str, str]]:
-    declared = top.of(_SAMPLE_TYPE, BYTES)
-    inner = fields_of(data, declared.begin, declared.end)
-    events: list[str] = []
-    units: dict[str, str] = {}
-    for place in range(declared.number.size):
-        own = inner.message == place
-        kind, unit = (
-            texts.text(int(inner.value[own & (inner.number == number)][-1:].sum()))
-            for number in (1, 2)
+def _sample_types(data: Bytes, top: Fields, texts: Texts, source: str) -> dict[str, str]:
+    """Return what a sample's values count, each with its unit."""
+    spans = top.spans(_SAMPLE_TYPE)
+    if not 0 < len(spans) <= _MOST_EVENTS:
+        raise FormatError(
+            f"{source} states {len(spans) or 'no'} sample types, so that its numbers mean nothing"
         )
-        name = kind or f"value {place + 1}"
+    inner = fields_of(data, spans[:, 0], spans[:, 1])
+    units: dict[str, str] = {}
+    for place in range(len(spans)):
+        own = inner.message == place
+        kind, unit = (int(inner.value[own & (inner.number == part)][-1:].sum()) for part in (1, 2))
+        if texts.lacks(kind) or texts.lacks(unit):
+            raise FormatError(
+                f"{source} ends before the names of what it counts do; copy or record it again"
+            )
+        name = texts.text(kind) or f"value {place + 1}"
         while name in units:
             name += " (again)"
-        events.append(name)
-        units[name] = _UNITS.get(unit, unit or "events")
-    return events, units
+        units[name] = _UNITS.get(texts.text(unit), texts.text(unit) or "events")
+    return units
 
 
-def _numbers(data: Bytes, inner: Fields, number: int) -> _Stacks:
-    """Return a repeated number of all samples, written packed or one by one."""
-    packed, single = inner.of(number, BYTES), inner.of(number, VARINT)
-    values, places = varints_of(data, packed.begin, packed.end)
-    numbers = np.concatenate([values, single.value])
-    samples = np.concatenate([packed.message[places], single.message])
-    # Within a sample either form keeps its order.
-    order = np.argsort(samples, kind="stable")
-    return _Stacks(numbers[order], samples[order])
-
-
-def _sound(  # noqa: PLR0917  # each is one thing a sample must agree with
-    samples: Fields,
-    inner: Fields,
-    stacks: _Stacks,
-    values: _Stacks,
-    symbols: Symbols,
-    events: int,
-    losses: LossCounter,
-) -> NDArray[np.bool_]:
-    """Return which samples are whole: readable, a value per type, every location defined."""
-    count = samples.number.size
-    readable = inner.whole == samples.end
-    valued = np.bincount(values.samples, minlength=count) == events
-    undefined = stacks.samples[symbols.row_of(stacks.locations) < 0]
-    placed = np.ones(count, np.bool_)
-    placed[undefined] = False
-    for sound, what in (
-        (readable, "are damaged"),
-        (valued | ~readable, "have not one value per sample type"),
-        (placed | ~valued | ~readable, "name a location that the file does not define"),
-    ):
-        bad = np.flatnonzero(~sound)
+def _note_outcomes(
+    outcome: NDArray[np.uint8], spans: NDArray[np.int64], losses: LossCounter
+) -> None:
+    for code, what in _OUTCOMES.items():
+        bad = np.flatnonzero(outcome == code)
         if bad.size:
-            where = int(samples.begin[bad[0]])
+            where = int(spans[bad[0], 0])
             losses.say(
                 f"{bad.size} samples were dropped because they {what}, the first at offset {where}"
             )
-    kept = readable & valued & placed
-    losses.dropped += int(count - kept.sum())
-    losses.bytes_lost += int((samples.end - samples.begin)[~kept].sum())
-    return np.asarray(kept, np.bool_)
+        losses.dropped += int(bad.size)
+        losses.bytes_lost += int((spans[bad, 1] - spans[bad, 0]).sum())
 
 
-def _collect(  # noqa: PLR0917  # the file's tables, one argument each
-    stacks: _Stacks,
-    values: _Stacks,
-    symbols: Symbols,
-    kept: NDArray[np.bool_],
-    events: list[str],
-    units: dict[str, str],
-    texts: Texts,
+def _collect(
+    samples: Samples, kept: NDArray[np.bool_], symbols: Symbols, texts: Texts, units: dict[str, str]
 ) -> Collected:
-    row = np.cumsum(kept) - 1
-    inside = kept[stacks.samples]
-    frames, owners = symbols.frames_of(stacks.locations[inside], row[stacks.samples[inside]])
-    node, tree = stack_nodes(frames, owners, int(kept.sum()))
-    weights = values.locations[kept[values.samples]].reshape(-1, len(events))
+    weights = samples.weights[kept]
     sample, event = np.nonzero(weights)
+    # No process: the format has none.
+    threads = np.insert(samples.threads, 0, -1, axis=1)
+    threads[:, 2] = texts.known(threads[:, 2])
     return Collected(
         names=texts.all(),
         frames=symbols.frames,
-        parents=tree.parents,
-        node_frames=tree.frames,
-        threads=np.array([[-1, -1, NO_TEXT]], np.int64),
-        events=events,
-        node=node[sample],
-        thread=np.zeros(sample.size, np.int32),
+        parents=samples.parents,
+        node_frames=samples.frames,
+        threads=threads,
+        events=list(units),
+        node=samples.node[kept][sample],
+        thread=samples.thread[kept][sample],
         time_ns=np.full(sample.size, -1, np.int64),
         weight=weights[sample, event],
         event=event.astype(np.int32),
-        units=units if len(events) > 1 else {},
+        units=units if len(units) > 1 else {},
     )
 
 

@@ -1,11 +1,13 @@
 """The tables that pprof samples refer to: strings, functions, mappings, locations."""
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 from slonana_analysis.readers.losses import LossCounter
 from slonana_analysis.readers.protobuf import BYTES, VARINT, Fields, fields_of
-from slonana_analysis.readers.scanning import Bytes
+from slonana_analysis.readers.scanning import Bytes, Integer, borrowing
 
 NO_TEXT = -1
 
@@ -27,10 +29,23 @@ class Texts:
         """Return a string by its number."""
         return self._texts[number] if 0 <= number < len(self._texts) else ""
 
+    def lacks(self, number: int) -> bool:
+        """Return whether the table ends before a string."""
+        return bool(self.beyond(np.array([number]))[0])
+
+    def numbers_of(self, wanted: frozenset[str]) -> NDArray[np.int64]:
+        """Return the numbers of all strings that are among those wanted."""
+        found = [number for number, text in enumerate(self._texts) if text in wanted]
+        return np.array(found, np.int64)
+
     def add(self, text: str) -> int:
         """Return the number of one more string."""
         self._texts.append(text)
         return len(self._texts) - 1
+
+    def beyond(self, numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return which numbers have no string."""
+        return (numbers < 0) | (numbers > 0) & (numbers >= len(self._texts))
 
     def known(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the numbers with those that have no string, or an empty one, as -1."""
@@ -42,54 +57,54 @@ class Texts:
         return self._texts
 
 
-class Symbols:
-    """Frames of every location.
+class Places(NamedTuple):
+    """Locations: which frames each stands for.
+
+    Attributes
+    ----------
+    ids, order : ndarray of int64, shape (n_locations,)
+        Ids in ascending order, and the place in the file of the location that has each.
+    begins, ends : ndarray of int64, shape (n_locations,)
+        Frames of each location, in the order of the file, innermost first.
+    """
+
+    ids: NDArray[np.int64]
+    order: NDArray[np.int64]
+    begins: NDArray[np.int64]
+    ends: NDArray[np.int64]
+
+
+@borrowing
+def place_of(places: Places, wanted: Integer) -> Integer:
+    """Return the place of the location with an id, -1 where none has it."""
+    low, high = 0, places.ids.size
+    # Most producers count from 1 without a gap.
+    if 0 < wanted <= high and places.ids[wanted - 1] == wanted:
+        return places.order[wanted - 1]
+    while low < high:
+        middle = (low + high) // 2
+        if places.ids[middle] < wanted:
+            low = middle + 1
+        else:
+            high = middle
+    if low < places.ids.size and places.ids[low] == wanted:
+        return places.order[low]
+    return np.int64(-1)
+
+
+class Symbols(NamedTuple):
+    """Frames of all locations.
 
     Attributes
     ----------
     frames : ndarray of int64, shape (n_frames, 4)
         Function, module and file as string numbers, and the line.
+    places : Places
+        Frames of each location.
     """
 
-    def __init__(
-        self,
-        ids: NDArray[np.int64],
-        frames: NDArray[np.int64],
-        begins: NDArray[np.int64],
-        ends: NDArray[np.int64],
-    ) -> None:
-        self.frames = frames
-        self._order = np.argsort(ids, kind="stable")
-        self._ids = ids[self._order]
-        self._begins, self._ends = begins, ends
-
-    def row_of(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the row of each location id, -1 where none has it."""
-        return _find(self._ids, self._order, ids)
-
-    def counts_of(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return how many frames each location stands for; all must be defined."""
-        counts: NDArray[np.int64] = (self._ends - self._begins)[self.row_of(ids)]
-        return counts
-
-    def frames_of(
-        self, ids: NDArray[np.int64], owners: NDArray[np.int64]
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Replace each location by its frames, innermost first.
-
-        Parameters
-        ----------
-        ids, owners : ndarray of int64, shape (n,)
-            Location ids, all defined, and the stack each is of.
-
-        Returns
-        -------
-        frames, owners : ndarray of int64, shape (n_frames,)
-            Frame numbers, and the stack each is of.
-        """
-        counts, rows = self.counts_of(ids), self.row_of(ids)
-        firsts = np.repeat(self._begins[rows] - (np.cumsum(counts) - counts), counts)
-        return firsts + np.arange(int(counts.sum())), np.repeat(owners, counts)
+    frames: NDArray[np.int64]
+    places: Places
 
 
 def read_symbols(data: Bytes, top: Fields, texts: Texts, losses: LossCounter) -> Symbols:
@@ -122,8 +137,12 @@ def read_symbols(data: Bytes, top: Fields, texts: Texts, losses: LossCounter) ->
         losses.say(f"{lost} lines name a function that the file does not define")
     count = locations.count
     bare = np.setdiff1d(np.arange(count), lines.message)
+    names = functions.number(2, row)
+    if (nameless := int(texts.beyond(names).sum())) > 0:
+        losses.truncated = True
+        losses.say(f"the string table ends before the names of {nameless} lines do")
+    named = texts.known(names)
     unknown = texts.add(_UNKNOWN)
-    named = texts.known(functions.number(2, row))
     frames = np.empty((row.size + bare.size, 4), np.int64)
     owner = np.concatenate([lines.message, bare])
     frames[: row.size, 0] = np.where(named < 0, unknown, named)
@@ -136,7 +155,8 @@ def read_symbols(data: Bytes, top: Fields, texts: Texts, losses: LossCounter) ->
     order = np.argsort(owner, kind="stable")
     counts = np.bincount(owner, minlength=count)
     ends = np.cumsum(counts)
-    return Symbols(locations.number(1), frames[order], ends - counts, ends)
+    places = Places(locations.ids, locations.order, ends - counts, ends)
+    return Symbols(frames[order], places)
 
 
 class _Records:
@@ -146,8 +166,8 @@ class _Records:
         self.count = messages.number.size
         self.fields = fields_of(data, messages.begin, messages.end)
         ids = self.number(1)
-        self._order = np.argsort(ids, kind="stable")
-        self._ids = ids[self._order]
+        self.order = np.argsort(ids, kind="stable")
+        self.ids = ids[self.order]
 
     def number(self, field: int, rows: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
         """Return a field of all records or of some (-1: none), 0 where it is not written."""
@@ -159,7 +179,7 @@ class _Records:
 
     def row_of(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the record of each id, -1 where none has it or the id is 0."""
-        return np.where(ids == 0, -1, _find(self._ids, self._order, ids))
+        return np.where(ids == 0, -1, _find(self.ids, self.order, ids))
 
 
 def _find(

@@ -92,6 +92,10 @@ class ProfileBuilder:
             node = self._stacks[key] = self._grow(key)
         return node
 
+    def child(self, node: int, frame: int) -> int:
+        """Return the node of a frame that ``node`` calls; -1 calls the outermost frames."""
+        return self._nodes.setdefault((node, frame), len(self._nodes))
+
     def _grow(self, stack: tuple[int, ...]) -> int:
         nodes, node = self._nodes, NO_STACK
         for frame in reversed(stack):
@@ -106,6 +110,22 @@ class ProfileBuilder:
         columns.time_ns.append(time_ns)
         columns.weight.append(weight)
         columns.event.append(event)
+
+    def add_all(
+        self,
+        node: NDArray[np.int64],
+        thread: int,
+        time_ns: NDArray[np.int64],
+        weight: NDArray[np.int64],
+        event: int,
+    ) -> None:
+        """Append samples of one thread and event; arrays of one length, otherwise as `add`."""
+        columns = self._samples
+        columns.node.frombytes(node.astype(np.int32).tobytes())
+        columns.thread.frombytes(np.full(node.size, thread, np.int32).tobytes())
+        columns.time_ns.frombytes(time_ns.astype(np.int64).tobytes())
+        columns.weight.frombytes(weight.astype(np.int64).tobytes())
+        columns.event.frombytes(np.full(node.size, event, np.int32).tobytes())
 
     def build(self, description: Description, source: str) -> Profile:
         """Return the profile of everything added.
@@ -128,7 +148,7 @@ class ProfileBuilder:
             If the weights add up to more than a 64-bit integer holds, which no recording does.
         """
         samples = self._samples.frame(list(self._events))
-        if samples["weight"].to_numpy().sum(dtype=np.float64) > _LARGEST_WEIGHT:
+        if np.abs(samples["weight"].to_numpy(np.float64)).sum() > _LARGEST_WEIGHT:
             raise FormatError(
                 f"the sample weights in {source} add up to more than 64 bits hold, so the file is "
                 "damaged; write it again from the recording"

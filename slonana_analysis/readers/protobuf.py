@@ -34,7 +34,7 @@ class Fields(NamedTuple):
     value : ndarray of int64, shape (n_fields,)
         Of a varint or fixed field: its value.
     begin, end : ndarray of int64, shape (n_fields,)
-        Of a field of bytes: where they lie; else both 0.
+        Where its content lies; both 0 for a fixed field.
     whole : ndarray of int64, shape (n_messages,)
         How far each message could be taken apart: its end if nothing is wrong with it.
     """
@@ -46,6 +46,11 @@ class Fields(NamedTuple):
     begin: NDArray[np.int64]
     end: NDArray[np.int64]
     whole: NDArray[np.int64]
+
+    def spans(self, number: int) -> NDArray[np.int64]:
+        """Return where the fields of bytes of a number lie, shape (n, 2): begin and end."""
+        chosen = (self.number == number) & (self.wire == BYTES)
+        return np.stack([self.begin[chosen], self.end[chosen]], axis=1)
 
     def of(self, number: int, wire: int) -> "Fields":
         """Return the fields of one number and wire type."""
@@ -75,33 +80,17 @@ def fields_of(data: Bytes, begins: NDArray[np.int64], ends: NDArray[np.int64]) -
     return Fields._make([*(table[:, column] for column in range(6)), whole])
 
 
-def varints_of(
-    data: Bytes, begins: NDArray[np.int64], ends: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return packed varints and which stretch of bytes each is from.
+@njit(cache=True, nogil=True)
+def varint_at(data: Bytes, begin: Integer, end: Integer) -> tuple[Integer, Integer]:
+    """Return a varint as int64 bits and the position behind it, -1 if it is broken.
 
     Parameters
     ----------
     data : ndarray of uint8
         The file.
-    begins, ends : ndarray of int64, shape (n_fields,)
-        Where the packed fields lie.
-
-    Returns
-    -------
-    values, places : ndarray of int64, shape (n_values,)
-        Value, and row of ``begins``. A damaged stretch gives what stands before the damage.
+    begin, end : int
+        Where it begins, and where it must have ended.
     """
-    # Every varint ends with the one byte of it whose highest bit is not set.
-    values = np.empty(int((ends - begins).sum()), np.int64)
-    places = np.empty(values.size, np.int64)
-    count = _unpack(data, begins, ends, values, places)
-    return values[:count].copy(), places[:count].copy()
-
-
-@njit(cache=True, nogil=True)
-def _varint(data: Bytes, begin: Integer, end: Integer) -> tuple[Integer, Integer]:
-    """Return a varint as int64 bits and the position behind it, -1 if it is broken."""
     value = np.uint64(0)
     for place in range(min(end - begin, _LONGEST_VARINT)):
         byte = data[begin + place]
@@ -112,19 +101,34 @@ def _varint(data: Bytes, begin: Integer, end: Integer) -> tuple[Integer, Integer
 
 
 @njit(cache=True, nogil=True)
-def _field(data: Bytes, at: Integer, end: Integer) -> tuple[Integer, ...]:
-    """Return number, wire type, value, begin, end and the position behind a field; -1 if broken."""
+def field_at(data: Bytes, at: Integer, end: Integer) -> tuple[Integer, ...]:
+    """Return number, wire type, value, begin, end and the position behind a field; -1 if broken.
+
+    Parameters
+    ----------
+    data : ndarray of uint8
+        The file.
+    at, end : int
+        Where its tag begins, and where the message ends.
+
+    Returns
+    -------
+    tuple of int64
+        ``begin`` and ``end`` are those of its content: of a varint its own bytes, so that it can be
+        read like packed ones.
+    """
     nothing = np.int64(0)
     broken = np.int64(_BROKEN)
-    tag, behind = _varint(data, at, end)
+    tag, behind = varint_at(data, at, end)
     number, wire = tag >> 3, tag & 7
     if behind < 0 or number <= 0:
         return number, wire, nothing, nothing, nothing, broken
     if wire == VARINT:
-        value, behind = _varint(data, behind, end)
-        return number, wire, value, nothing, nothing, behind
+        begin = behind
+        value, behind = varint_at(data, begin, end)
+        return number, wire, value, begin, behind, behind
     if wire == BYTES:
-        length, begin = _varint(data, behind, end)
+        length, begin = varint_at(data, behind, end)
         if begin < 0 or length < 0 or length > end - begin:
             return number, wire, nothing, nothing, nothing, broken
         return number, wire, nothing, begin, begin + length, begin + length
@@ -151,7 +155,7 @@ def _walk(
     for message in range(begins.size):
         at, end = begins[message], ends[message]
         while at < end:
-            number, wire, value, begin, stop, behind = _field(data, at, end)
+            number, wire, value, begin, stop, behind = field_at(data, at, end)
             if behind < 0:
                 break
             if writing:
@@ -165,26 +169,4 @@ def _walk(
             at = behind
         if writing:
             whole[message] = at
-    return count
-
-
-@njit(cache=True, nogil=True)
-def _unpack(
-    data: Bytes,
-    begins: NDArray[np.int64],
-    ends: NDArray[np.int64],
-    values: NDArray[np.int64],
-    places: NDArray[np.int64],
-) -> Integer:
-    count = np.int64(0)
-    for place in range(begins.size):
-        at, end = begins[place], ends[place]
-        while at < end:
-            value, behind = _varint(data, at, end)
-            if behind < 0:
-                break
-            values[count] = value
-            places[count] = place
-            count += 1
-            at = behind
     return count

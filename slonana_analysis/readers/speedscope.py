@@ -13,13 +13,13 @@ import numpy as np
 
 from slonana_analysis.errors import FormatError
 from slonana_analysis.model.profile import Profile
-from slonana_analysis.readers.json_documents import read_json
-from slonana_analysis.readers.json_values import integer, mapping, number, sequence, text
-from slonana_analysis.readers.losses import LossCounter
+from slonana_analysis.readers.json_documents import JsonDocument, begins_object, read_json
+from slonana_analysis.readers.json_values import integer, mapping, sequence, text
 from slonana_analysis.readers.profile_builder import Description, ProfileBuilder
-from slonana_analysis.readers.speedscope_events import Spent, follow
+from slonana_analysis.readers.speedscope_stacks import Spent, Stacks, evented, sampled
 
-_SCHEMA = re.compile(rb'"\$schema"\s*:\s*"https://www\.speedscope\.app/file-format-schema\.json"')
+_ADDRESS = b"https://www.speedscope.app/file-format-schema.json"
+_SCHEMA = re.compile(rb'"\$schema"\s*:\s*"' + re.escape(_ADDRESS))
 # Unit of the file: event to call it, our unit, and how many of ours one of theirs is.
 _UNITS = {
     "nanoseconds": ("time", "ns", 1),
@@ -29,6 +29,8 @@ _UNITS = {
     "bytes": ("memory", "bytes", 1),
     "none": ("samples", "samples", 1),
 }
+# Without these the samples of a profile that is cut are of nobody knows what.
+_SAID_FIRST = frozenset({"type", "name", "unit", "startValue"})
 
 
 class SpeedscopeReader:
@@ -39,8 +41,9 @@ class SpeedscopeReader:
 
     def sniff(self, head: bytes) -> bool:
         """Return whether a file that begins with ``head`` is speedscope's."""
-        return head.lstrip().startswith(b"{") and (
-            _SCHEMA.search(head) is not None or _looks_alike(head)
+        return begins_object(head) and (
+            # PHP's exporters write a slash as JSON may, behind a backslash.
+            _SCHEMA.search(head.replace(b"\\/", b"/")) is not None or _looks_alike(head)
         )
 
     def read(self, stream: BinaryIO, source: str) -> Profile:
@@ -68,14 +71,15 @@ class SpeedscopeReader:
         profiles = sequence(whole.get("profiles"))
         if not profiles and not document.losses.truncated:
             raise FormatError(f"{source} holds no profile; export it again")
-        reading = _Reading(sequence(mapping(whole.get("shared")).get("frames")), document.losses)
-        for place, profile in enumerate(profiles):
-            reading.take(mapping(profile), place)
+        reading = _Reading(document, sequence(mapping(whole.get("shared")).get("frames")))
+        for place, profile in enumerate(profiles, start=1):
+            reading.take(mapping(profile), f"profile {place}")
         units = reading.units
+        distinct = set(units.values())
         description = Description(
             format=self.name,
             tool=text(whole.get("exporter")) or "speedscope",
-            unit=next(iter(units.values())) if len(set(units.values())) == 1 else "mixed",
+            unit=next(iter(distinct), "samples") if len(distinct) < 2 else "mixed",
             loss=document.losses.ledger(document.size, reading.builder.samples),
             header={"name": text(whole.get("name"))} if whole.get("name") else {},
         )
@@ -94,64 +98,55 @@ def _with_units(profile: Profile, units: dict[str, str]) -> Profile:
 
 
 class _Reading:
-    def __init__(self, frames: list[Any], losses: LossCounter) -> None:
+    def __init__(self, document: JsonDocument, frames: list[Any]) -> None:
         self.builder = ProfileBuilder()
         self.units: dict[str, str] = {}
-        self._losses = losses
-        self._frames = [self._frame(mapping(frame)) for frame in frames]
+        self._document = document
+        # A frame that was cut may lack its file.
+        known = [self._frame(mapping(frame)) for frame in document.whole_items(frames)]
+        self._stacks = Stacks(known, self.builder.child)
 
     def _frame(self, frame: Mapping[str, Any]) -> int:
         line = max(integer(frame.get("line"), 0), 0)
         return self.builder.frame(text(frame.get("name")), "", text(frame.get("file")), line)
 
-    def take(self, profile: Mapping[str, Any], place: int) -> None:
-        """Add the samples of one profile of the file, its ``place`` from 0."""
-        name = text(profile.get("name")) or f"profile {place + 1}"
+    def take(self, profile: Mapping[str, Any], place: str) -> None:
+        """Add the samples of one profile of the file; ``place`` is what to call it."""
+        losses = self._document.losses
+        if not self._document.is_whole(profile) and not profile.keys() >= _SAID_FIRST:
+            losses.dropped += 1
+            losses.say(f"{place} of the file is cut before it says what it counts")
+            return
         unit = _UNITS.get(text(profile.get("unit")))
-        spent = _spent(profile)
-        if unit is None or spent is None:
-            self._losses.dropped += 1
-            what = "unit" if unit is None else "kind"
-            self._losses.say(f"profile {place + 1} of the file is of an unknown {what}")
+        if unit is None:
+            losses.dropped += 1
+            losses.say(f"{place} of the file is in an unknown unit")
             return
         event, ours, scale = unit
+        spent = self._spent(profile, scale)
+        if spent is None:
+            losses.dropped += 1
+            losses.say(f"{place} of the file is of an unknown kind")
+            return
         self.units[event] = ours
-        thread, code = self.builder.thread(-1, -1, name), self.builder.event(event)
-        clocked = ours == "ns"
-        for stack, at, weight in spent.pieces:
-            frames = [self._frames[frame] if frame < len(self._frames) else None for frame in stack]
-            if None in frames or not np.isfinite(weight) or abs(weight) * scale > 2.0**62:
-                self._losses.dropped += 1
-                self._losses.count(
-                    f"samples of profile {place + 1} name frames or weights that are not there", 0
-                )
-                continue
-            known = [frame for frame in reversed(frames) if frame is not None]
-            moment = round(at * scale) if clocked and abs(at) * scale < 2.0**62 else -1
-            self.builder.add(self.builder.node(known), thread, moment, round(weight * scale), code)
-        if spent.damage:
-            self._losses.dropped += spent.lost
-            self._losses.say(f"profile {place + 1} of the file: {spent.damage}")
+        thread = self.builder.thread(-1, -1, text(profile.get("name")) or place)
+        code = self.builder.event(event)
+        start = spent.start if ours == "ns" else np.full(spent.start.size, -1)
+        self.builder.add_all(spent.node, thread, start, spent.weight, code)
+        losses.dropped += spent.lost
+        for reason in spent.reasons:
+            losses.say(f"{place} of the file: {reason}")
 
-
-def _spent(profile: Mapping[str, Any]) -> Spent | None:
-    """Return stacks with their times and weights; None for a kind of profile that is not known."""
-    start = number(profile.get("startValue"), 0.0)
-    if profile.get("type") == "evented":
-        return follow(sequence(profile.get("events")), start)
-    if profile.get("type") != "sampled":
+    def _spent(self, profile: Mapping[str, Any], scale: int) -> Spent | None:
+        """Return what was spent on which stack; None for a kind of profile that is not known."""
+        kind = profile.get("type")
+        if kind == "evented":
+            events = self._document.whole_items(sequence(profile.get("events")))
+            return evented(profile, events, self._stacks, scale)
+        if kind == "sampled":
+            samples = self._document.whole_items(sequence(profile.get("samples")))
+            return sampled(profile, samples, self._stacks, scale)
         return None
-    samples, weights = sequence(profile.get("samples")), sequence(profile.get("weights"))
-    pieces = []
-    for sample, value in zip(samples, weights, strict=False):
-        stack = [integer(frame) for frame in sequence(sample)]
-        weight = number(value)
-        # -1, an unknown frame, is beyond any table.
-        pieces.append(([frame if frame >= 0 else 1 << 31 for frame in stack], start, weight))
-        start += weight if np.isfinite(weight) else 0.0
-    lost = abs(len(samples) - len(weights))
-    damage = f"it has {len(samples)} samples and {len(weights)} weights" if lost else ""
-    return Spent(pieces, lost, damage)
 
 
 READER = SpeedscopeReader()

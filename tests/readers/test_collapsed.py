@@ -15,7 +15,7 @@ from slonana_analysis.readers.registry import read_profile
 from tests.fuzz.invariants import problems
 from tests.readers.pprof_writer import stacks
 
-SAMPLE = Path(__file__).resolve().parents[1] / "data/py-spy-collapsed.txt"
+SAMPLE = Path(__file__).resolve().parents[1] / "data/exchange/py-spy-collapsed.txt"
 
 
 def read(text: str | bytes) -> Profile:

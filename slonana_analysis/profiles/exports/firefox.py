@@ -18,7 +18,6 @@ from slonana_analysis.profiles.exports.paths import (
     labels,
     samples_of,
     texts,
-    thread_names,
 )
 
 _VERSION = 48
@@ -54,7 +53,8 @@ def firefox_text(profile: Profile, name: str, event: str | None = None) -> str:
     unit = profile.unit_of(event_name(samples, event))
     strings: dict[str, int] = {}
     shared = _tables(profile, strings)
-    named = thread_names(profile)
+    # The format has a place for ids, which the names need not say.
+    named = [name or "all threads" for name in texts(profile.threads["name"])]
     threads = [
         _thread(profile, int(str(thread)), named[int(str(thread))], rows, unit)
         for thread, rows in samples.groupby("thread", sort=True)

@@ -19,18 +19,20 @@ class Paths:
     def __init__(self, profile: Profile) -> None:
         self._parents = profile.nodes["parent"].tolist()
         self._frames = profile.nodes["frame"].tolist()
-        self._known: dict[int, list[int]] = {-1: []}
+        self._known: dict[int, list[int]] = {}
 
     def of(self, node: int) -> list[int]:
         """Return the frame rows of a node's stack, outermost first; empty for -1."""
-        chain = []
-        while node not in self._known:
-            chain.append(node)
-            node = self._parents[node]
-        path = self._known[node]
-        for each in reversed(chain):
-            path = self._known[each] = [*path, self._frames[each]]
-        return path
+        known = self._known.get(node)
+        if known is None:
+            # The stacks of the nodes on the way are not kept: of a deep recursion there are as
+            # many, each nearly as long.
+            path, above = [], node
+            while above >= 0:
+                path.append(self._frames[above])
+                above = self._parents[above]
+            known = self._known[node] = path[::-1]
+        return known
 
 
 def labels(profile: Profile) -> list[str]:
