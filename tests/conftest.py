@@ -1,6 +1,7 @@
 """What every test gets: pictures without a display, settled hypothesis runs, reasons to skip."""
 
 import os
+import signal
 from collections.abc import Sequence
 
 import pytest
@@ -13,6 +14,10 @@ from tests.requirements import REQUIREMENTS
 os.environ["MPLBACKEND"] = "Agg"
 # Before numba is: a test must never run machine code compiled from sources that have changed.
 os.environ.update(compiled_code_environment())
+
+# A shell has what it starts with '&' ignore Ctrl-C, and with it all that tests start and interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("local", deadline=None, suppress_health_check=[HealthCheck.too_slow])

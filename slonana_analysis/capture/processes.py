@@ -4,8 +4,10 @@ import contextlib
 import os
 import signal
 import subprocess
+import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from slonana_analysis.errors import UnavailableError
 
@@ -56,6 +58,25 @@ def run_tool(
         raise UnavailableError(
             f"'{command[0]}' cannot be started ({error.strerror}); check that it is installed"
         ) from error
+
+
+@contextmanager
+def heeding_interrupts() -> Iterator[None]:
+    """Let what is started in the block end on SIGINT, even where this process ignores it.
+
+    A shell has what it starts with ``&`` ignore SIGINT, which programs inherit; tools that are told
+    to finish their file by SIGINT would never do so. A handler, unlike "ignore", does not outlive
+    ``exec``. Only the main thread may set one; in others nothing is changed.
+    """
+    ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    if not ignored or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    signal.signal(signal.SIGINT, lambda _number, _frame: None)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def end_group(leader: "subprocess.Popen[bytes]") -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from slonana_analysis.capture.processes import end_group
+from slonana_analysis.capture.processes import end_group, heeding_interrupts
 from slonana_analysis.capture.store import (
     load_capture,
     save_facts,
@@ -139,7 +139,7 @@ class Recording:
         self._start = datetime.now().astimezone()
         self._began = time.monotonic()
         self._seconds = 0.0
-        with (scratch / PRINTED).open("wb") as printed:
+        with (scratch / PRINTED).open("wb") as printed, heeding_interrupts():
             self._process = subprocess.Popen(
                 self._command,
                 stdin=subprocess.DEVNULL,

@@ -76,9 +76,10 @@ def test_a_failing_notebook_keeps_its_output_and_stops_no_other(
     assert states(run) == ["failed", "failed", "failed", "done"]
     raising, dying, broken, _good = (record.error for record in run.manifest.notebooks)
     assert raising == "In [5]: ValueError: no such device"
-    assert dying == (
-        "In [5]: KernelDied: the kernel ended in the middle of the cell (exit status 7)"
-    )
+    # The number that Jupyter gave the cell may be lost with the kernel; its position is not.
+    place, _, what = dying.partition(": ")
+    assert place in {"In [5]", "cell 6"}
+    assert what == "KernelDied: the kernel ended in the middle of the cell (exit status 7)"
     assert "is not a Jupyter notebook" in broken
     assert "before" in saved_text(run, "00_raising")
     assert "never" not in saved_text(run, "00_raising")
